@@ -1,0 +1,1 @@
+"""Measurements to compare before and after a change; no test depends on them."""

@@ -1,0 +1,176 @@
+"""The composition root: the only place where the concrete parts are chosen and joined."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import text
+
+from ordergraph.commerce.access.authenticating import Authentication
+from ordergraph.commerce.merchants.reads import environment_ids
+from ordergraph.commerce.orders.numbering import Numbers
+from ordergraph.commerce.orders.service import Orders
+from ordergraph.commerce.orders.settling import settle_attempt
+from ordergraph.commerce.payments.gateways.sandbox import SandboxGateway
+from ordergraph.commerce.payments.reconciling import Reconciler
+from ordergraph.commerce.refunds.reconciling import reconcile_refunds
+from ordergraph.core.ids import new_id
+from ordergraph.graph.limits import Limits
+from ordergraph.graph.schema import build_schema
+from ordergraph.graph.services import Services
+from ordergraph.graph.transport.endpoint import GraphQLEndpoint
+from ordergraph.graph.view import Identity, View
+from ordergraph.runtime.actor import Actor
+from ordergraph.runtime.clock import Clock, SystemClock
+from ordergraph.runtime.db.database import Database
+from ordergraph.runtime.events.broadcast import PostgresBroadcast
+from ordergraph.runtime.events.cursors import CursorSeal
+from ordergraph.runtime.events.following import LogFollowing
+from ordergraph.runtime.events.log import EventLog
+from ordergraph.runtime.events.outbox import Outbox
+from ordergraph.runtime.events.pruning import prune_log
+from ordergraph.runtime.events.sequencing import Sequencer
+from ordergraph.runtime.idempotency import Idempotency, prune
+from ordergraph.runtime.jobs.pruning import prune_jobs
+from ordergraph.runtime.jobs.running import Worker
+from ordergraph.runtime.jobs.schedule import Periodic, daily, every_minutes, every_seconds
+from ordergraph.runtime.secrets import server_secret
+from ordergraph.runtime.settings import Settings
+from ordergraph.web.explorer import FOLDER, Explorer
+from ordergraph.web.health import Health
+from ordergraph.web.site import Site
+
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+JOBS_KEPT = timedelta(days=7)
+"""How long the notes of finished jobs are kept."""
+
+
+class Application:
+    """One process of ordergraph: the API and the worker, as an ASGI application.
+
+    The database is migrated before `start`. Nothing is answered before `start` has returned.
+    """
+
+    def __init__(self, settings: Settings, url: str, clock: Clock) -> None:
+        self._settings = settings
+        self.broadcast = PostgresBroadcast(url)
+        self.sequencer = Sequencer(url, self.broadcast)
+        outbox = Outbox(self.sequencer.wake, self.broadcast)
+        self.database = Database(url, clock, [Idempotency(), outbox], settings.pool_size)
+        self.gateway = SandboxGateway(url, clock, fault=settings.fault)
+        self.authentication = Authentication(self.database)
+        self._worker = Worker(url, self.broadcast, kinds=(), periodic=self._periodic())
+
+    async def start(self) -> None:
+        """Join the parts and begin to work; no cursor is handed out before the log is in order."""
+        await self.broadcast.start()
+        await self.sequencer.start()
+        engine = self.database.engine
+        secret = await server_secret(engine, "orders and lists")
+        seal = CursorSeal(await server_secret(engine, "cursors"))
+        self.following = LogFollowing(EventLog(engine, seal), self.broadcast)
+        await self.following.start()
+        action_life = timedelta(minutes=self._settings.attempt_action_minutes)
+        numbers = Numbers(self.database)
+        self.orders = Orders(self.database, self.gateway, numbers, secret, action_life)
+        settle = partial(settle_attempt, self.orders)
+        self.reconciler = Reconciler(self.database, self.gateway, settle)
+        self.services = Services(
+            database=self.database,
+            orders=self.orders,
+            following=self.following,
+            secret=secret,
+            nudge=self.reconciler.nudge,
+        )
+        view = View(
+            self.services,
+            self.authentication,
+            introspection_in_live=self._settings.introspection_in_live,
+        )
+        endpoint: GraphQLEndpoint[Identity] = GraphQLEndpoint(
+            build_schema(), view, limits_of(self._settings), self._settings.executor
+        )
+        self._site = Site(
+            {
+                "/graphql": endpoint,
+                "/health/live": Health(),
+                "/health/ready": Health(self._is_ready),
+            }
+        )
+        self.reconciler.start()
+        await self._worker.start()
+
+    async def stop(self) -> None:
+        """End everything in the reverse order; what was under way is found by the next process."""
+        await self._worker.stop()
+        await self.reconciler.stop()
+        await self.following.stop()
+        await self.sequencer.stop()
+        await self.broadcast.stop()
+        await self.authentication.close()
+        await self.gateway.close()
+        await self.database.close()
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Answer one request or socket."""
+        await self._site(scope, receive, send)
+
+    def open_explorer(self, token: str, query: str) -> None:
+        """Serve the explorer at `/`, its requests carrying `token`: for the demo shop only."""
+        explorer = Explorer(token=token, query=query)
+        self._site.add({"/": explorer, FOLDER: explorer})
+
+    async def _is_ready(self) -> bool:
+        async with self.database.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+        return True
+
+    def _periodic(self) -> list[Periodic]:
+        engine = self.database.engine
+        keep = timedelta(days=self._settings.log_days)
+        return [
+            Periodic("reconcile refunds", every_seconds(5), self._reconcile_refunds),
+            Periodic("prune idempotency keys", every_minutes(30), self._prune_keys),
+            Periodic("prune the log", daily(3), partial(_done, prune_log, engine, keep)),
+            Periodic("prune jobs", daily(4), partial(_done, prune_jobs, engine, JOBS_KEPT)),
+        ]
+
+    async def _reconcile_refunds(self) -> None:
+        await reconcile_refunds(self.orders)
+
+    async def _prune_keys(self) -> None:
+        nobody = Actor.system(new_id(), new_id(), "pruning")
+        environments = await environment_ids(self.database.viewer(nobody))
+        for environment_id, merchant_id in environments.items():
+            actor = Actor.system(environment_id, merchant_id, "pruning")
+            while True:
+                async with self.database.transaction(actor) as tx:
+                    if not await prune(tx):
+                        break
+
+
+async def _done(prune: Callable[..., Awaitable[int]], *arguments: Any) -> None:
+    await prune(*arguments)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the limits of requests as the settings have them."""
+    return Limits(
+        body_bytes=settings.body_bytes,
+        frame_bytes=settings.body_bytes,
+        document_bytes=settings.document_bytes,
+        tokens=settings.document_tokens,
+        depth=settings.document_depth,
+        introspection_depth=settings.introspection_depth,
+        aliases=settings.document_aliases,
+        root_mutations=settings.root_mutations,
+        cost=settings.document_cost,
+    )
+
+
+def compose(settings: Settings, url: str, clock: Clock | None = None) -> Application:
+    """Choose the parts for these settings and this database."""
+    return Application(settings, url, clock or SystemClock())

@@ -1,0 +1,1 @@
+"""The command line: doors for people and start scripts."""

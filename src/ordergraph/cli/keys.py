@@ -1,0 +1,77 @@
+"""`ordergraph key`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from ordergraph.cli.working import tell, work_on_database
+from ordergraph.commerce.access.issuing import (
+    IssuedKey,
+    NewKey,
+)
+from ordergraph.commerce.access.issuing import (
+    create_key as issue,
+)
+from ordergraph.commerce.access.issuing import (
+    revoke_key as revoke,
+)
+from ordergraph.commerce.access.reads import ApiKey
+from ordergraph.commerce.access.rules import KeyKind
+from ordergraph.commerce.merchants.reads import own_environment
+from ordergraph.core.ids import Prefix, decode, encode
+from ordergraph.core.problems import ErrorCode, Problem, not_found
+from ordergraph.runtime.actor import Actor
+from ordergraph.runtime.db.database import Database
+
+
+def create_key(
+    *, environment: str, kind: str, scopes: str | None, name: str, data_dir: Path | None
+) -> None:
+    """Issue a key and print its id, token and scopes."""
+    environment_id = decode(Prefix.ENVIRONMENT, environment, ("environment",))
+    wanted = NewKey(kind=_kind(kind), name=name, scopes=_scopes(scopes))
+
+    async def work(database: Database) -> IssuedKey:
+        return await issue(database, await _operator(database, environment_id), wanted)
+
+    issued = work_on_database(data_dir, work)
+    tell(
+        {
+            "id": encode(Prefix.API_KEY, issued.key.id),
+            "token": issued.token,
+            "scopes": sorted(issued.key.scopes),
+        }
+    )
+
+
+def revoke_key(*, id: str, environment: str, data_dir: Path | None) -> None:
+    """Revoke a key and print since when."""
+    environment_id = decode(Prefix.ENVIRONMENT, environment, ("environment",))
+    key_id = decode(Prefix.API_KEY, id, ("id",))
+
+    async def work(database: Database) -> ApiKey:
+        return await revoke(database, await _operator(database, environment_id), key_id)
+
+    key = work_on_database(data_dir, work)
+    revoked_at = key.revoked_at and key.revoked_at.isoformat()
+    tell({"id": encode(Prefix.API_KEY, key.id), "revokedAt": revoked_at})
+
+
+async def _operator(database: Database, environment_id: UUID) -> Actor:
+    """Return the person at the command line as an actor in an environment that exists."""
+    actor = Actor.system(environment_id, environment_id, "operator")
+    environment = await own_environment(database.viewer(actor))
+    if environment is None:
+        raise not_found("environment", "environment")
+    return Actor.system(environment_id, environment.merchant.id, "operator")
+
+
+def _kind(text: str) -> KeyKind:
+    try:
+        return KeyKind(text.upper())
+    except ValueError:
+        raise Problem(ErrorCode.INVALID_ENUM, "A key is secret or publishable", ("kind",)) from None
+
+
+def _scopes(text: str | None) -> Sequence[str] | None:
+    return None if text is None else [scope for scope in text.split(",") if scope.strip()]

@@ -1,0 +1,162 @@
+"""The command `ordergraph`: what it can do, and how it says that something cannot be done.
+
+Commands import what they need when they run, so that help and errors come at once.
+"""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, ParamSpec, TypeVar
+
+import typer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+app = typer.Typer(
+    help="A self-hostable commerce API server: the order is the source of truth.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+merchant = typer.Typer(help="Merchants of this server.", no_args_is_help=True)
+key = typer.Typer(help="Keys that open a merchant's environment.", no_args_is_help=True)
+schema = typer.Typer(help="The GraphQL schema.", no_args_is_help=True)
+db = typer.Typer(help="The database and its migrations.", no_args_is_help=True)
+app.add_typer(merchant, name="merchant")
+app.add_typer(key, name="key")
+app.add_typer(schema, name="schema")
+app.add_typer(db, name="db")
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        help="Where the embedded Postgres and demo.json live. "
+        "[env: ORDERGRAPH_DATA_DIR; default: .ordergraph]",
+        show_default=False,
+    ),
+]
+EnvironmentId = Annotated[str, typer.Option(help="The environment's id: env_...")]
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def telling(command: Callable[P, T]) -> Callable[P, T]:
+    """Let a command say what cannot be done in one line instead of a traceback."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return command(*args, **kwargs)
+        except Exception as error:
+            from ordergraph.cli.refusals import sentence_for
+
+            sentence = sentence_for(error)
+            if sentence is None:
+                raise
+            print(f"ordergraph: {sentence}", file=sys.stderr)
+            raise typer.Exit(1) from error
+
+    return run
+
+
+@app.command()
+@telling
+def serve(
+    host: Annotated[str | None, typer.Option(help="[default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="0 takes a free one. [default: 8000]")] = None,
+    data_dir: DataDir = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Open a coffee shop to try things on, once.")
+    ] = False,
+) -> None:
+    """Serve the API and do the background work until SIGTERM or Ctrl-C."""
+    from ordergraph.cli.serve import serve as run
+
+    run(host=host, port=port, data_dir=data_dir, demo=demo)
+
+
+@merchant.command("create")
+@telling
+def create_merchant(
+    name: Annotated[str, typer.Option(help="What the business is called.")],
+    currency: Annotated[str, typer.Option(help="What the shop quotes in.")] = "USD",
+    time_zone: Annotated[str, typer.Option(help="Where its days begin.")] = "UTC",
+    data_dir: DataDir = None,
+) -> None:
+    """Make a merchant with a sandbox and a live environment, and print their keys once."""
+    from ordergraph.cli.merchants import create_merchant as run
+
+    run(name=name, currency=currency, time_zone=time_zone, data_dir=data_dir)
+
+
+@key.command("create")
+@telling
+def create_key(
+    environment: EnvironmentId,
+    kind: Annotated[str, typer.Option(help="secret or publishable")] = "secret",
+    scopes: Annotated[
+        str | None, typer.Option(help="Scopes separated by commas; all without it.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="What people call the key.")] = "",
+    data_dir: DataDir = None,
+) -> None:
+    """Issue a key and print its token, which is told this once."""
+    from ordergraph.cli.keys import create_key as run
+
+    run(environment=environment, kind=kind, scopes=scopes, name=name, data_dir=data_dir)
+
+
+@key.command("revoke")
+@telling
+def revoke_key(
+    id: Annotated[str, typer.Argument(help="The key's id: key_...")],
+    environment: EnvironmentId,
+    data_dir: DataDir = None,
+) -> None:
+    """Revoke a key for ever; running servers feel it within 5 seconds."""
+    from ordergraph.cli.keys import revoke_key as run
+
+    run(id=id, environment=environment, data_dir=data_dir)
+
+
+@schema.command("export")
+def export_schema() -> None:
+    """Print the GraphQL schema."""
+    from ordergraph.cli.schema import export_schema as run
+
+    run()
+
+
+@db.command("upgrade")
+@telling
+def upgrade(data_dir: DataDir = None) -> None:
+    """Bring the database to the tables of this version, as serve does when it starts."""
+    from ordergraph.cli.db import upgrade as run
+
+    run(data_dir=data_dir)
+
+
+@db.command("check")
+@telling
+def check(data_dir: DataDir = None) -> None:
+    """Fail when the migrations make other tables than the code declares."""
+    from ordergraph.cli.db import check as run
+
+    run(data_dir=data_dir)
+
+
+@db.command("revision")
+@telling
+def revision(
+    message: Annotated[str, typer.Argument(help="What the migration does.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Write a migration from the difference between the tables and the migrations."""
+    from ordergraph.cli.db import revision as run
+
+    run(message=message, data_dir=data_dir)

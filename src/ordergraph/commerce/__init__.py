@@ -1,0 +1,1 @@
+"""The business: ranked rooms, each free to call only the rooms below it."""

@@ -1,0 +1,1 @@
+"""Keys: who may speak for an environment, and with which scopes."""

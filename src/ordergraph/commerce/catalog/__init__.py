@@ -1,0 +1,1 @@
+"""What is sold: products, their variants, and the SKUs that find them (domain 6)."""

@@ -1,0 +1,1 @@
+"""Coupons: their terms, and the counting of their uses (domain 10)."""

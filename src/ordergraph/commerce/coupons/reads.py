@@ -1,0 +1,211 @@
+"""Looking coupons up: as terms for orders, and as the object that the graph shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+)
+
+from ordergraph.commerce.coupons.lifecycle import EffectiveStatus
+from ordergraph.commerce.coupons.rules import Coupon, name_key, normal_code
+from ordergraph.commerce.coupons.tables import CouponRow, CouponUseRow, CouponUseStatus
+from ordergraph.core.discounts import CouponStatus, CouponTerms
+from ordergraph.core.money import Money
+from ordergraph.core.paging import Page, PageRequest, SortValue, cut
+from ordergraph.runtime.db.paging import contains, counted_to_limit, paged
+from ordergraph.runtime.db.scope import within
+from ordergraph.runtime.db.transaction import Reader
+
+
+class CouponSortField(StrEnum):
+    """What a list of coupons is ordered by."""
+
+    CREATED_AT = "CREATED_AT"
+    UPDATED_AT = "UPDATED_AT"
+    EXPIRES_AT = "EXPIRES_AT"
+    NAME = "NAME"
+
+
+@dataclass(frozen=True, slots=True)
+class CouponFilter:
+    """Which coupons a list has; without statuses all but the deleted ones."""
+
+    status: tuple[EffectiveStatus, ...] = ()
+    query: str | None = None
+
+
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""Where coupons that do not expire stand among the others."""
+
+_COLUMNS = tuple(column for column in CouponRow.__table__.c if column.name != "environment_id")
+_SORTS = {
+    CouponSortField.CREATED_AT: CouponRow.created_at,
+    CouponSortField.UPDATED_AT: CouponRow.updated_at,
+    CouponSortField.EXPIRES_AT: func.coalesce(CouponRow.expires_at, literal(_NEVER)),
+    CouponSortField.NAME: CouponRow.name_key,
+}
+
+
+async def terms_by_code(reader: Reader, code: str) -> CouponTerms | None:
+    """Return the terms behind a code, whatever its case; None if unknown or deleted (DSC-2)."""
+    row = await reader.first(_BY_CODE, {"wanted": normal_code(code)})
+    return None if row is None else _terms(row)
+
+
+async def terms_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, CouponTerms]:
+    """Return the terms of the coupons among `ids` that exist, deleted ones included (DSC-10)."""
+    rows = await reader.rows(_BY_IDS, {"ids": list(ids)})
+    return {row.id: _terms(row) for row in rows}
+
+
+async def uses_of(
+    reader: Reader, coupon_ids: Sequence[UUID], customer_key: str
+) -> Mapping[UUID, int]:
+    """Count the uses that a customer holds or has spent of each coupon; 0 where there is none."""
+    rows = await reader.rows(_USES, {"ids": list(coupon_ids), "customer": customer_key})
+    return dict.fromkeys(coupon_ids, 0) | {row.coupon_id: row.uses for row in rows}
+
+
+async def coupons_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Coupon]:
+    """Return the coupons among `ids` that exist, deleted ones included, by id."""
+    rows = await reader.rows(_BY_IDS, {"ids": list(ids)})
+    return {row.id: coupon_of(row, reader.now) for row in rows}
+
+
+async def coupon_by_code(reader: Reader, code: str) -> Coupon | None:
+    """Return the coupon with this code, whatever its case; None if unknown or deleted."""
+    row = await reader.first(_BY_CODE, {"wanted": normal_code(code)})
+    return None if row is None else coupon_of(row, reader.now)
+
+
+async def coupon_page(
+    reader: Reader, wanted: CouponFilter, sort: CouponSortField, page: PageRequest
+) -> Page[Coupon]:
+    """Return one page of coupons."""
+    now = reader.now
+    statement = paged(_filtered(wanted, now), _SORTS[sort], CouponRow, page)
+    return cut([coupon_of(row, now) for row in await reader.rows(statement)], page.limit)
+
+
+async def coupon_count(reader: Reader, wanted: CouponFilter) -> int:
+    """Count the coupons of a list, to one beyond the limit of counts."""
+    return await counted_to_limit(reader, _filtered(wanted, reader.now))
+
+
+def sort_key(coupon: Coupon, sort: CouponSortField) -> tuple[SortValue, UUID]:
+    """Return where a coupon stands in a list ordered by `sort`."""
+    if sort is CouponSortField.NAME:
+        return name_key(coupon.name), coupon.id
+    if sort is CouponSortField.EXPIRES_AT:
+        return coupon.expires_at or _NEVER, coupon.id
+    at = coupon.created_at if sort is CouponSortField.CREATED_AT else coupon.updated_at
+    return at, coupon.id
+
+
+def coupon_of(row: Any, now: datetime) -> Coupon:
+    """Return a row as the coupon that it is at `now`."""
+    return Coupon(
+        id=row.id,
+        name=row.name,
+        description=row.description,
+        code=row.code,
+        percent_off=row.percent,
+        amount_off=_money(row.amount_minor, row.currency),
+        max_uses=row.max_uses,
+        uses_count=row.uses_count,
+        max_uses_per_customer=row.max_uses_per_customer,
+        starts_at=row.starts_at,
+        expires_at=row.expires_at,
+        minimum_purchase=_money(row.minimum_minor, row.currency),
+        limit_variant_ids=tuple(row.limit_variant_ids),
+        limit_product_ids=tuple(row.limit_product_ids),
+        first_order_only=row.first_order_only,
+        stackable=row.stackable,
+        stored_status=row.status,
+        metadata=row.metadata,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        read_at=now,
+    )
+
+
+def _terms(row: Any) -> CouponTerms:
+    return CouponTerms(
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        percent=row.percent,
+        amount=_money(row.amount_minor, row.currency),
+        max_uses=row.max_uses,
+        uses_count=row.uses_count,
+        max_uses_per_customer=row.max_uses_per_customer,
+        starts_at=row.starts_at,
+        expires_at=row.expires_at,
+        minimum=_money(row.minimum_minor, row.currency),
+        limit_variant_ids=frozenset(row.limit_variant_ids),
+        limit_product_ids=frozenset(row.limit_product_ids),
+        first_order_only=row.first_order_only,
+        stackable=row.stackable,
+        status=row.status,
+    )
+
+
+def _money(minor: int | None, currency: str | None) -> Money | None:
+    return None if minor is None or currency is None else Money(minor, currency)
+
+
+def _filtered(wanted: CouponFilter, now: datetime) -> Select[Any]:
+    statement = select(*_COLUMNS).where(within(CouponRow))
+    if wanted.status:
+        statement = statement.where(_effective_at(now).in_(wanted.status))
+    else:
+        statement = statement.where(CouponRow.status != CouponStatus.DELETED)
+    if wanted.query:
+        statement = statement.where(contains(wanted.query, CouponRow.code, CouponRow.name))
+    return statement
+
+
+def _effective_at(now: datetime) -> ColumnElement[str]:
+    """Say `lifecycle.effective_status` in SQL."""
+    return case(
+        (CouponRow.status != CouponStatus.ACTIVE, CouponRow.status.cast(Text)),
+        (CouponRow.expires_at <= now, EffectiveStatus.EXPIRED.value),
+        (CouponRow.uses_count >= CouponRow.max_uses, EffectiveStatus.EXHAUSTED.value),
+        else_=EffectiveStatus.ACTIVE.value,
+    )
+
+
+_BY_IDS = select(*_COLUMNS).where(
+    within(CouponRow), CouponRow.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+)
+_BY_CODE = select(*_COLUMNS).where(
+    within(CouponRow),
+    CouponRow.code == bindparam("wanted"),
+    CouponRow.status != CouponStatus.DELETED,
+)
+_USES = (
+    select(CouponUseRow.coupon_id, func.count().label("uses"))
+    .where(
+        within(CouponUseRow),
+        CouponUseRow.coupon_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        CouponUseRow.customer_key == bindparam("customer"),
+        CouponUseRow.status != CouponUseStatus.RELEASED,
+    )
+    .group_by(CouponUseRow.coupon_id)
+)

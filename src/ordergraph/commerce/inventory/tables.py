@@ -1,0 +1,129 @@
+"""The rows of stock: locations, levels, their history, and holds."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ordergraph.commerce.inventory.rules import InventoryChangeReason
+from ordergraph.runtime.actor import ActorKind
+from ordergraph.runtime.db.base import Base, TenantRow
+from ordergraph.runtime.db.columns import belongs_to, one_of
+
+
+def _belongs_to_level() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["environment_id", "variant_id", "location_id"],
+        [
+            "inventory_levels.environment_id",
+            "inventory_levels.variant_id",
+            "inventory_levels.location_id",
+        ],
+    )
+
+
+class LocationRow(TenantRow):
+    """Where stock lies; an environment has one default location, made when first needed."""
+
+    __tablename__ = "locations"
+
+    name: Mapped[str]
+    is_default: Mapped[bool]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index(
+            "uq_locations_default",
+            "environment_id",
+            unique=True,
+            postgresql_where=text("is_default"),
+        ),
+    )
+
+
+class InventoryLevelRow(Base):
+    """The stock of one variant at one location; every variant has one, tracked or not.
+
+    `enforced` stops sales and adjustments at zero; without it stock may go below (INV-12).
+    `held` units belong to running payments (INV-10).
+    """
+
+    __tablename__ = "inventory_levels"
+
+    environment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    variant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    location_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tracked: Mapped[bool]
+    enforced: Mapped[bool]
+    on_hand: Mapped[int]
+    held: Mapped[int]
+
+    __table_args__ = (
+        belongs_to("variants", "variant_id"),
+        belongs_to("locations", "location_id"),
+        CheckConstraint("held >= 0", name="held"),
+        CheckConstraint("NOT enforced OR (on_hand >= 0 AND held <= on_hand)", name="enforced"),
+        CheckConstraint("tracked OR (on_hand = 0 AND held = 0)", name="tracked"),
+    )
+
+
+class InventoryAdjustmentRow(TenantRow):
+    """One change of a level, never altered: the deltas of a level add up to it (INV-6, INV-7).
+
+    `sequence` is given while the level is locked, so it follows the order in which the changes of
+    a level took effect, also where their transactions began in another.
+    """
+
+    __tablename__ = "inventory_adjustments"
+
+    variant_id: Mapped[UUID]
+    location_id: Mapped[UUID]
+    quantity_delta: Mapped[int]
+    new_quantity: Mapped[int]
+    change_reason: Mapped[InventoryChangeReason] = mapped_column(
+        one_of(InventoryChangeReason, "change_reason")
+    )
+    note: Mapped[str | None]
+    order_id: Mapped[UUID | None]
+    refund_id: Mapped[UUID | None]
+    actor_kind: Mapped[ActorKind] = mapped_column(one_of(ActorKind, "actor_kind"))
+    principal: Mapped[str]
+    sequence: Mapped[int] = mapped_column(Identity(always=True))
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        _belongs_to_level(),
+        CheckConstraint("quantity_delta <> 0", name="quantity_delta"),
+        Index("ix_inventory_adjustments_history", "environment_id", "variant_id", "sequence", "id"),
+    )
+
+
+class InventoryHoldRow(TenantRow):
+    """Units kept for one payment attempt, for exactly as long as it lives (INV-10).
+
+    When the attempt succeeds, the hold's id becomes that of the history entry of the sale.
+    """
+
+    __tablename__ = "inventory_holds"
+
+    attempt_id: Mapped[UUID]
+    order_id: Mapped[UUID]
+    variant_id: Mapped[UUID]
+    location_id: Mapped[UUID]
+    quantity: Mapped[int]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        _belongs_to_level(),
+        UniqueConstraint("environment_id", "attempt_id", "variant_id", "location_id"),
+        Index("ix_inventory_holds_order", "environment_id", "order_id"),
+        CheckConstraint("quantity >= 1", name="quantity"),
+    )

@@ -1,0 +1,1 @@
+"""Merchants, and the environments in which all their rows live."""

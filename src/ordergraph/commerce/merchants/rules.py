@@ -1,0 +1,53 @@
+"""What a merchant may set for an environment, with the values that hold until then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, Self
+
+from ordergraph.core.drafts import TaxRounding
+
+
+class EnvironmentMode(StrEnum):
+    """Whether money is play money; a credential belongs to one mode for ever (ENV-2)."""
+
+    SANDBOX = "SANDBOX"
+    LIVE = "LIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class ShopSettings:
+    """How a shop prices, taxes and sells (domain 21)."""
+
+    prices_include_tax: bool = False
+    tax_rounding: TaxRounding = TaxRounding.ORDER
+    allow_negative_stock: bool = False
+
+    @classmethod
+    def stored(cls, values: Mapping[str, Any]) -> Self:
+        """Read settings back; what is not stored has its default, what is unknown is skipped."""
+        known = {field.name: values[_key(field.name)] for field in _stored_fields(values)}
+        if "tax_rounding" in known:
+            known["tax_rounding"] = TaxRounding(known["tax_rounding"])
+        return cls(**known)
+
+    def as_stored(self) -> dict[str, Any]:
+        """Return only what differs from the defaults, so that defaults can move with releases."""
+        stored: dict[str, Any] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value != field.default:
+                stored[_key(field.name)] = value.value if isinstance(value, StrEnum) else value
+        return stored
+
+
+def _stored_fields(values: Mapping[str, Any]) -> list[Any]:
+    return [field for field in fields(ShopSettings) if _key(field.name) in values]
+
+
+def _key(name: str) -> str:
+    """Return the JSON name of a setting: `taxRounding` for `tax_rounding`."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

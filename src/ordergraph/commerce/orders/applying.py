@@ -1,0 +1,137 @@
+"""Applying coupons to open orders, and taking discounts off again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from ordergraph.commerce.coupons import reads as coupons
+from ordergraph.commerce.orders.editing import Edit, edited
+from ordergraph.commerce.orders.itemizing import AppliedDiscount
+from ordergraph.commerce.orders.lifecycle import DiscountStatus, OrderAction
+from ordergraph.commerce.orders.quoting import coupon_context, facts_of_customer
+from ordergraph.commerce.orders.rules import Order
+from ordergraph.commerce.orders.saving import Told
+from ordergraph.commerce.orders.service import Orders
+from ordergraph.core.discounts import AttachedCoupon, CouponTerms, discount_draft, qualify
+from ordergraph.core.ids import Prefix, encode, new_id
+from ordergraph.core.problems import ErrorCode, Problem, not_found
+from ordergraph.runtime.actor import Actor
+from ordergraph.runtime.db.transaction import Transaction
+
+
+async def apply_coupon(
+    orders: Orders,
+    actor: Actor,
+    order_id: UUID,
+    *,
+    code: str | None = None,
+    coupon_id: UUID | None = None,
+    line_item_ids: Sequence[UUID] | None = None,
+    expected_version: int | None = None,
+) -> Order:
+    """Apply a coupon by code or id, exactly one (DSC-1), after all checks of DSC-3 in order.
+
+    `line_item_ids` narrows it to these lines. Applying reserves no use of the coupon (DSC-7).
+    """
+    if (code is None) == (coupon_id is None):
+        kind = ErrorCode.FIELD_REQUIRED if code is None else ErrorCode.CONFLICTING_FIELDS
+        raise Problem(kind, "Name a coupon by its code or by its id.", ("code",))
+    path = "code" if code is not None else "couponId"
+    async with edited(
+        orders, actor, order_id, OrderAction.EDIT_DISCOUNTS, expected_version
+    ) as edit:
+        terms = await _terms(edit.tx, code, coupon_id)
+        if terms is None:
+            raise Problem(ErrorCode.COUPON_NOT_FOUND, "There is no such coupon.", (path,))
+        edit.known[terms.id] = terms
+        target = _target(edit.order, line_item_ids)
+        discount = await _attached(edit, terms, target, path)
+        edit.order.applied_discounts.append(discount)
+        edit.told = [
+            Told(
+                "discount_applied",
+                f"The coupon {terms.code or terms.name} was applied.",
+                encode(Prefix.APPLIED_DISCOUNT, discount.id),
+            )
+        ]
+    return edit.order
+
+
+async def remove_discount(
+    orders: Orders,
+    actor: Actor,
+    order_id: UUID,
+    discount_id: UUID,
+    expected_version: int | None = None,
+) -> Order:
+    """Take a pending discount off an open order; it stays visible as canceled (DSC-11)."""
+    async with edited(
+        orders, actor, order_id, OrderAction.EDIT_DISCOUNTS, expected_version
+    ) as edit:
+        pending = {each.id: each for each in edit.order.live_discounts}
+        discount = pending.get(discount_id)
+        if discount is None:
+            raise Problem(
+                ErrorCode.DISCOUNT_NOT_FOUND, "No such discount is on the order.", ("discountId",)
+            )
+        discount.status = DiscountStatus.CANCELED
+        edit.told = [
+            Told(
+                "discount_removed",
+                f"The discount {discount.name} was removed.",
+                encode(Prefix.APPLIED_DISCOUNT, discount.id),
+            )
+        ]
+    return edit.order
+
+
+async def _terms(tx: Transaction, code: str | None, coupon_id: UUID | None) -> CouponTerms | None:
+    if code is not None:
+        return await coupons.terms_by_code(tx, code)
+    assert coupon_id is not None
+    return (await coupons.terms_by_ids(tx, [coupon_id])).get(coupon_id)
+
+
+def _target(order: Order, line_item_ids: Sequence[UUID] | None) -> frozenset[UUID] | None:
+    if line_item_ids is None:
+        return None
+    known = {line.id for line in order.line_items}
+    for at, id in enumerate(line_item_ids):
+        if id not in known:
+            raise not_found("line item", "lineItemIds", at)
+    return frozenset(line_item_ids)
+
+
+async def _attached(
+    edit: Edit, terms: CouponTerms, target: frozenset[UUID] | None, path: str
+) -> AppliedDiscount:
+    """Check a coupon against the order and return it as a discount, not yet priced."""
+    tx, order = edit.tx, edit.order
+    others = [each.coupon_id for each in order.live_discounts if each.coupon_id is not None]
+    if others:
+        edit.known.update(await coupons.terms_by_ids(tx, others))
+    attached = tuple(AttachedCoupon(id, edit.known[id].stackable) for id in others)
+    facts = await facts_of_customer(tx, order, [terms])
+    context = coupon_context(tx, order, terms, facts, target, attached)
+    problem = qualify(terms, context)
+    if problem is not None:
+        raise problem.under(path)
+    draft = discount_draft(terms, new_id(), tx.now, context.lines, target)
+    return AppliedDiscount(
+        id=draft.id,
+        order_id=order.id,
+        coupon_id=terms.id,
+        coupon_code=terms.code,
+        name=terms.name,
+        scope=draft.scope,
+        line_item_ids=None if target is None else sorted(target),
+        currency=order.currency,
+        percent=terms.percent,
+        amount_off_minor=None if terms.amount is None else terms.amount.minor,
+        amount_minor=0,
+        applied_minor=0,
+        status=DiscountStatus.PENDING,
+        reason=None,
+        applied_at=tx.now,
+    )

@@ -1,0 +1,203 @@
+"""What stands on an order: lines, discounts, tips, its timeline, and its figures as money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from ordergraph.commerce.orders.lifecycle import DiscountStatus, LineSource, TipStatus
+from ordergraph.core.amounts import NetAmounts
+from ordergraph.core.drafts import DiscountScope, TaxCategory
+from ordergraph.core.money import Money
+
+
+@dataclass(slots=True)
+class LineItem:
+    """One line; amounts are minor units of `currency`, `tax_minor` contains the included tax."""
+
+    id: UUID
+    order_id: UUID
+    position: int
+    source_type: LineSource
+    variant_id: UUID | None
+    product_id: UUID | None
+    name: str
+    description: str | None
+    sku: str | None
+    image_url: str | None
+    currency: str
+    unit_price_minor: int
+    price_overridden: bool
+    quantity: int
+    taxable: bool
+    tax_category: TaxCategory
+    metadata: dict[str, str]
+    gross_minor: int = 0
+    discount_minor: int = 0
+    tax_minor: int = 0
+    included_tax_minor: int = 0
+    reversed_gross_minor: int = 0
+    reversed_discount_minor: int = 0
+    reversed_tax_minor: int = 0
+    reversed_included_tax_minor: int = 0
+    refunded_quantity: int = 0
+    restocked_quantity: int = 0
+
+    @property
+    def unit_price(self) -> Money:
+        return Money(self.unit_price_minor, self.currency)
+
+    @property
+    def gross(self) -> Money:
+        return Money(self.gross_minor, self.currency)
+
+    @property
+    def discount(self) -> Money:
+        return Money(self.discount_minor, self.currency)
+
+    @property
+    def net(self) -> Money:
+        return Money(self.gross_minor - self.discount_minor, self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(self.tax_minor, self.currency)
+
+    @property
+    def total(self) -> Money:
+        return Money(self.gross_minor - self.discount_minor + self.added_tax_minor, self.currency)
+
+    @property
+    def refunded(self) -> Money:
+        reversed_net = self.reversed_gross_minor - self.reversed_discount_minor
+        reversed_tax = self.reversed_tax_minor - self.reversed_included_tax_minor
+        return Money(reversed_net + reversed_tax, self.currency)
+
+    @property
+    def added_tax_minor(self) -> int:
+        return self.tax_minor - self.included_tax_minor
+
+
+@dataclass(slots=True)
+class AppliedDiscount:
+    """A discount on an order; `reason` says why it takes nothing off at present (ORD-30)."""
+
+    id: UUID
+    order_id: UUID
+    coupon_id: UUID | None
+    coupon_code: str | None
+    name: str
+    scope: DiscountScope
+    line_item_ids: list[UUID] | None
+    currency: str
+    percent: Decimal | None
+    amount_off_minor: int | None
+    amount_minor: int
+    applied_minor: int
+    status: DiscountStatus
+    reason: str | None
+    applied_at: datetime
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def applied(self) -> Money:
+        return Money(self.applied_minor, self.currency)
+
+
+@dataclass(slots=True)
+class Tip:
+    """A tip; `amount_minor` is what it comes to at present, `from_buyer` who chose it (TIP-2)."""
+
+    id: UUID
+    order_id: UUID
+    currency: str
+    name: str | None
+    percent: Decimal | None
+    fixed_minor: int | None
+    amount_minor: int
+    reversed_minor: int
+    from_buyer: bool
+    status: TipStatus
+    created_at: datetime
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def refunded(self) -> Money:
+        return Money(self.reversed_minor, self.currency)
+
+
+@dataclass(slots=True)
+class Activity:
+    """One entry of an order's timeline."""
+
+    id: UUID
+    order_id: UUID
+    type: str
+    description: str
+    currency: str
+    balance_delta_minor: int
+    running_balance_minor: int
+    related_id: str | None
+    actor: str
+    request_id: str
+    created_at: datetime
+
+    @property
+    def balance_delta(self) -> Money:
+        return Money(self.balance_delta_minor, self.currency)
+
+    @property
+    def running_balance(self) -> Money:
+        return Money(self.running_balance_minor, self.currency)
+
+
+@dataclass(slots=True)
+class TaxBreakdown:
+    """What one tax component came to; `taxable` is the amount its rate was applied to."""
+
+    id: UUID
+    name: str
+    percent: Decimal | None
+    inclusive: bool
+    taxable: Money
+    tax: Money
+
+
+@dataclass(slots=True)
+class Figures:
+    """The amounts of an order as money, as sold or net of refunds (AMT-7)."""
+
+    subtotal: Money
+    discount: Money
+    charge: Money
+    tax: Money
+    included_tax: Money
+    tip: Money
+    total: Money
+    paid: Money
+    refunded: Money
+    balance: Money
+
+
+def figures(currency: str, amounts: NetAmounts, paid: int, refunded: int, balance: int) -> Figures:
+    """Return amounts in minor units as money of one currency."""
+    return Figures(
+        subtotal=Money(amounts.subtotal, currency),
+        discount=Money(amounts.discount, currency),
+        charge=Money(amounts.charge, currency),
+        tax=Money(amounts.tax, currency),
+        included_tax=Money(amounts.included_tax, currency),
+        tip=Money(amounts.tip, currency),
+        total=Money(amounts.total, currency),
+        paid=Money(paid, currency),
+        refunded=Money(refunded, currency),
+        balance=Money(balance, currency),
+    )

@@ -1,0 +1,253 @@
+"""Opening a payment: the first transaction, which checks, reserves and writes the attempt down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from ordergraph.commerce.coupons import reserving as coupons
+from ordergraph.commerce.inventory import holding as stock
+from ordergraph.commerce.orders.editing import check_version
+from ordergraph.commerce.orders.events import OrderEventType
+from ordergraph.commerce.orders.lifecycle import OrderAction
+from ordergraph.commerce.orders.placing import place
+from ordergraph.commerce.orders.quoting import customer_key, reprice
+from ordergraph.commerce.orders.reads import load_order
+from ordergraph.commerce.orders.rules import Order
+from ordergraph.commerce.orders.saving import Before, Told, keep_order, save_order
+from ordergraph.commerce.orders.service import Orders
+from ordergraph.commerce.orders.settling import Paid, wanted_stock, write_paid
+from ordergraph.commerce.payments import ledger
+from ordergraph.commerce.payments.sources import CashSource, Source, TokenSource
+from ordergraph.core.discounts import CouponTerms
+from ordergraph.core.ids import Prefix, new_id
+from ordergraph.core.money import Money
+from ordergraph.core.problems import (
+    ErrorCode,
+    Findings,
+    Problem,
+    StockProblem,
+    StockShortage,
+)
+from ordergraph.core.texts import check_email
+from ordergraph.runtime.actor import Actor
+from ordergraph.runtime.db.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class PayRequest:
+    """How an order is to be paid: with one source, with none where nothing is due, or by
+    resuming an attempt whose action the client has finished (PAY-5, PAY-10)."""
+
+    order_id: UUID
+    sources: tuple[Source, ...] = ()
+    resume_attempt_id: UUID | None = None
+    buyer_email: str | None = None
+    expected_outstanding: Money | None = None
+    expected_version: int | None = None
+
+
+class CouponsLost(Exception):
+    """Coupons on the order were refused a use: somebody else was faster (DSC-7)."""
+
+    def __init__(self, refusals: Mapping[UUID, Problem]) -> None:
+        super().__init__()
+        self.refusals = refusals
+
+
+async def begin(orders: Orders, actor: Actor, wanted: PayRequest) -> Paid:
+    """Do the first transaction: checks in the order of PAY-6, then attempt, coupons and stock.
+
+    Cash, external money and free orders are settled here already: nobody needs to be asked.
+    Raises `CouponsLost` with nothing written.
+    """
+    await orders.numbers.prepare(actor.environment_id)
+    async with orders.database.transaction(actor) as tx:
+        order = await load_order(tx, wanted.order_id, "orderId")
+        order.take(OrderAction.PAY)
+        check_version(order, wanted.expected_version)
+        if order.is_empty:
+            raise Problem(ErrorCode.ORDER_EMPTY, "There is nothing on the order to pay for.")
+        _note_buyer(order, wanted)
+        tx.remember("order", Prefix.ORDER, order.id)
+        before, shown = Before.of(order), order.total_minor
+        terms = await reprice(tx, order)
+        if order.total_minor > shown:
+            return Paid(order, None, await _keep_repriced(tx, order, before))
+        _check_buyer_is_known(order, terms)
+        due = Money(order.net.outstanding, order.currency)
+        if order.total_minor != shown and wanted.expected_outstanding not in (None, due):
+            return Paid(order, None, await _keep_repriced(tx, order, before))
+        _check_expected(actor, wanted, due)
+        source = _source(orders, wanted, due, tx)
+        place(orders, tx, order)
+        if isinstance(source, TokenSource):
+            return await _open(orders, tx, order, due, source)
+        return await _settle_here(tx, order, due, source)
+
+
+async def reprice_without(
+    orders: Orders, actor: Actor, wanted: PayRequest, refusals: Mapping[UUID, Problem]
+) -> Paid:
+    """Commit the total without coupons that were just used up, and charge nothing (ORD-30)."""
+    async with orders.database.transaction(actor) as tx:
+        order = await load_order(tx, wanted.order_id, "orderId")
+        order.take(OrderAction.PAY)
+        check_version(order, wanted.expected_version)
+        _note_buyer(order, wanted)
+        tx.remember("order", Prefix.ORDER, order.id)
+        before = Before.of(order)
+        await reprice(tx, order, lost=refusals)
+        return Paid(order, None, await _keep_repriced(tx, order, before))
+
+
+async def _open(
+    orders: Orders, tx: Transaction, order: Order, due: Money, source: TokenSource
+) -> Paid:
+    """Write the attempt down with its coupon uses and its stock, before money moves (INV-9)."""
+    attempt = await ledger.open_attempt(
+        tx,
+        order.id,
+        due,
+        source,
+        order_version=order.version,
+        buyer_email=order.buyer_email,
+        gateway_timeout=orders.gateway.timeout,
+    )
+    await _reserve_coupons(tx, order, attempt.id)
+    _check_stock(order, await stock.hold_stock(tx, attempt.id, order.id, wanted_stock(order)))
+    order.active_attempt_id = attempt.id
+    await keep_order(tx, order)
+    tx.remember("attempt", Prefix.PAYMENT_ATTEMPT, attempt.id)
+    return Paid(order, attempt)
+
+
+async def _settle_here(tx: Transaction, order: Order, due: Money, source: Source | None) -> Paid:
+    attempt = payment = None
+    use = new_id()
+    if source is not None:
+        attempt, payment = await ledger.record_tender(
+            tx,
+            order.id,
+            due,
+            source,
+            order_version=order.version,
+            buyer_email=order.buyer_email,
+        )
+        use = attempt.id
+        tx.remember("attempt", Prefix.PAYMENT_ATTEMPT, attempt.id)
+    await _reserve_coupons(tx, order, use)
+    await coupons.redeem_uses(tx, use)
+    _check_stock(order, await stock.take_stock(tx, order.id, wanted_stock(order)))
+    await write_paid(tx, order, payment)
+    return Paid(order, attempt)
+
+
+async def _keep_repriced(tx: Transaction, order: Order, before: Before) -> Problem:
+    """Keep a total that is not the one that was shown; it is told, not charged (ORD-30)."""
+    reasons = [f"{each.name}: {each.reason}" for each in order.live_discounts if each.reason]
+    why = f" A discount does not count any more ({'; '.join(reasons)})." if reasons else ""
+    problem = Problem(
+        ErrorCode.ORDER_CHANGED_REFRESH_REQUIRED,
+        f"The total has changed and nothing was charged.{why} Show the new total and pay again.",
+    )
+    told = Told("adjustment", "The order was priced anew before paying.")
+    await save_order(tx, order, before, OrderEventType.UPDATED, told)
+    tx.errors.append(problem)
+    return problem
+
+
+async def _reserve_coupons(tx: Transaction, order: Order, attempt_id: UUID) -> None:
+    counted = [
+        each.coupon_id
+        for each in order.live_discounts
+        if each.coupon_id is not None and each.reason is None
+    ]
+    refusals = await coupons.reserve_uses(
+        tx, sorted(counted), order.id, attempt_id, customer_key(order)
+    )
+    if refusals:
+        raise CouponsLost(refusals)
+
+
+def _check_stock(order: Order, shortages: Mapping[UUID, int]) -> None:
+    """Refuse an order that stock cannot serve, naming its lines; nothing is charged (INV-11)."""
+    if not shortages:
+        return
+    lines = [
+        StockShortage(line.id, line.quantity, shortages[line.variant_id])
+        for line in order.line_items
+        if line.variant_id is not None and line.variant_id in shortages
+    ]
+    raise StockProblem(
+        ErrorCode.INVENTORY_UNAVAILABLE,
+        "There is not enough stock for the order; nothing was charged.",
+        lines,
+    )
+
+
+def _note_buyer(order: Order, wanted: PayRequest) -> None:
+    findings = Findings()
+    email = check_email(findings, wanted.buyer_email, "buyerEmail")
+    findings.settle()
+    order.buyer_email = email or order.buyer_email
+
+
+def _check_buyer_is_known(order: Order, terms: Mapping[UUID, CouponTerms]) -> None:
+    """Refuse coupons that depend on the customer while nobody knows who buys (10.1)."""
+    if customer_key(order) is not None:
+        return
+    for discount in order.live_discounts:
+        coupon = None if discount.coupon_id is None else terms.get(discount.coupon_id)
+        if coupon is None or discount.reason is not None:
+            continue
+        if coupon.max_uses_per_customer is not None or coupon.first_order_only:
+            raise Problem(
+                ErrorCode.COUPON_CUSTOMER_LIMIT_REACHED,
+                f"The coupon {coupon.name} is limited per customer: say who buys, or remove it.",
+                ("buyerEmail",),
+            )
+
+
+def _check_expected(actor: Actor, wanted: PayRequest, due: Money) -> None:
+    """Charge no buyer a total that was not shown (PAY-4)."""
+    if wanted.expected_outstanding is None:
+        if actor.is_buyer:
+            raise Problem(
+                ErrorCode.EXPECTED_OUTSTANDING_REQUIRED,
+                "Say with expectedOutstanding which total the buyer saw.",
+                ("expectedOutstanding",),
+            )
+    elif wanted.expected_outstanding != due:
+        raise Problem(
+            ErrorCode.ORDER_CHANGED_REFRESH_REQUIRED,
+            "The amount due is not the expected one: show the order again.",
+            ("expectedOutstanding",),
+        )
+
+
+def _source(orders: Orders, wanted: PayRequest, due: Money, tx: Transaction) -> Source | None:
+    """Return what pays: one source for the full amount, none where nothing is due (PAY-2, 5)."""
+    if due.minor == 0:
+        if wanted.sources:
+            raise Problem(
+                ErrorCode.PAYMENT_NOT_REQUIRED,
+                "Nothing is due: pay without a source.",
+                ("sources",),
+            )
+        return None
+    if not wanted.sources:
+        raise Problem(
+            ErrorCode.PAYMENT_SOURCE_REQUIRED, "Say what pays the amount due.", ("sources",)
+        )
+    source, *more = wanted.sources
+    if more:
+        raise Problem(ErrorCode.TOO_MANY_ITEMS, "One source pays the whole amount.", ("sources",))
+    if isinstance(source, TokenSource):
+        source.check(orders.gateway, livemode=tx.actor.livemode)
+    elif isinstance(source, CashSource):
+        source.check(due)
+    else:
+        source.check(tx.now)
+    return source

@@ -1,0 +1,229 @@
+"""Pricing an order anew: discounts qualified again, taxes matched again, every figure computed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from ordergraph.commerce.coupons import reads as coupons
+from ordergraph.commerce.orders.itemizing import AppliedDiscount
+from ordergraph.commerce.orders.lifecycle import DiscountStatus
+from ordergraph.commerce.orders.reads import earlier_paid_orders
+from ordergraph.commerce.orders.rules import Order
+from ordergraph.commerce.taxes import reads as taxes
+from ordergraph.core.breakdowns import Breakdown
+from ordergraph.core.discounts import (
+    AttachedCoupon,
+    CouponContext,
+    CouponLine,
+    CouponTerms,
+    discount_draft,
+    requalify,
+)
+from ordergraph.core.drafts import DiscountDraft, LineDraft, OrderDraft, TipDraft
+from ordergraph.core.pricing import line_gross, price
+from ordergraph.core.problems import Problem
+from ordergraph.core.taxes import TaxLocation, TaxRate, match_taxes
+from ordergraph.runtime.db.transaction import Transaction
+
+
+async def reprice(
+    tx: Transaction,
+    order: Order,
+    *,
+    known: Mapping[UUID, CouponTerms] | None = None,
+    lost: Mapping[UUID, Problem] | None = None,
+) -> Mapping[UUID, CouponTerms]:
+    """Compute every figure of an open order from its present lines, coupons, rates and tips.
+
+    A coupon that no longer qualifies stays attached, takes nothing off and says why; it revives
+    when it qualifies again (ORD-30). `known` are terms read in this transaction already, `lost`
+    names coupons that were just refused a use. Returns the terms of the coupons on the order.
+    """
+    terms = dict(known or {})
+    missing = [id for id in _coupon_ids(order) if id not in terms]
+    if missing:
+        terms |= await coupons.terms_by_ids(tx, missing)
+    facts = await facts_of_customer(tx, order, [terms[id] for id in _coupon_ids(order)])
+    rates = await taxes.active_rates(tx)
+    drafts: list[DiscountDraft] = []
+    for discount in order.live_discounts:
+        draft = _qualified(tx, order, discount, terms, facts, lost or {})
+        if draft is not None:
+            drafts.append(draft)
+    write_figures(order, rates, drafts)
+    return terms
+
+
+def write_figures(
+    order: Order, rates: Sequence[TaxRate], discounts: Sequence[DiscountDraft]
+) -> None:
+    """Price the order with these rates and discounts and write the figures into it (5.9)."""
+    lines = _line_drafts(order)
+    match = match_taxes(rates, location_of(order), lines, exempt=order.tax_exempt)
+    breakdown = price(
+        OrderDraft(
+            currency=order.currency,
+            lines=lines,
+            discounts=tuple(discounts),
+            taxes=match.components,
+            tips=tuple(
+                TipDraft(tip.id, amount=tip.fixed_minor, percent=tip.percent)
+                for tip in order.live_tips
+            ),
+        )
+    )
+    order.tax_status = match.status
+    _take_over(order, breakdown)
+
+
+def location_of(order: Order) -> TaxLocation | None:
+    """Return where the order is taxed: its shipping address, else its billing address (TAX-2)."""
+    address = order.shipping_address or order.billing_address
+    if address is None:
+        return None
+    return TaxLocation(address["country"], address.get("region"), address.get("postal_code"))
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    """What coupons ask about the customer: uses by coupon, and earlier orders; none if unknown."""
+
+    uses: Mapping[UUID, int]
+    earlier_paid: int | None
+
+
+def coupon_context(
+    tx: Transaction,
+    order: Order,
+    coupon: CouponTerms,
+    facts: CustomerFacts,
+    target: frozenset[UUID] | None,
+    attached: tuple[AttachedCoupon, ...] = (),
+) -> CouponContext:
+    """Describe an order to a coupon that is tried on it."""
+    return CouponContext(
+        now=tx.now,
+        currency=order.currency,
+        lines=coupon_lines(order),
+        attached=attached,
+        customer_uses=facts.uses.get(coupon.id),
+        earlier_paid_orders=facts.earlier_paid,
+        target_line_ids=target,
+    )
+
+
+def coupon_lines(order: Order) -> tuple[CouponLine, ...]:
+    """Return what coupons ask about the lines, gross before any discount (DSC-5)."""
+    drafts = _line_drafts(order)
+    return tuple(
+        CouponLine(line.id, line_gross(draft), line.variant_id, line.product_id)
+        for line, draft in zip(order.line_items, drafts, strict=True)
+    )
+
+
+async def facts_of_customer(
+    tx: Transaction, order: Order, terms: Collection[CouponTerms]
+) -> CustomerFacts:
+    """Return what these coupons ask about the customer, in one statement for each question."""
+    key = customer_key(order)
+    limited = [coupon.id for coupon in terms if coupon.max_uses_per_customer is not None]
+    uses: Mapping[UUID, int] = {}
+    earlier = None
+    if key is not None and limited:
+        uses = await coupons.uses_of(tx, limited, key)
+    if key is not None and any(coupon.first_order_only for coupon in terms):
+        earlier = await earlier_paid_orders(tx, order.id, order.customer_id, order.buyer_email)
+    return CustomerFacts(uses, earlier)
+
+
+def customer_key(order: Order) -> str | None:
+    """Return what uses are counted by: the customer, else the buyer's e-mail address (10.1)."""
+    if order.customer_id is not None:
+        return str(order.customer_id)
+    return None if order.buyer_email is None else order.buyer_email.lower()
+
+
+def _qualified(
+    tx: Transaction,
+    order: Order,
+    discount: AppliedDiscount,
+    terms: Mapping[UUID, CouponTerms],
+    facts: CustomerFacts,
+    lost: Mapping[UUID, Problem],
+) -> DiscountDraft | None:
+    """Return the discount as pricing takes it, or note on it why it takes nothing off."""
+    assert discount.coupon_id is not None  # manual discounts come later
+    coupon = terms[discount.coupon_id]
+    target = None if discount.line_item_ids is None else frozenset(discount.line_item_ids)
+    context = coupon_context(tx, order, coupon, facts, target)
+    problem = lost.get(coupon.id) or requalify(coupon, context)
+    discount.name = coupon.name
+    discount.percent = coupon.percent
+    discount.amount_off_minor = None if coupon.amount is None else coupon.amount.minor
+    if problem is not None:
+        discount.reason = problem.code.value
+        discount.amount_minor = discount.applied_minor = 0
+        return None
+    discount.reason = None
+    draft = discount_draft(coupon, discount.id, discount.applied_at, context.lines, target)
+    discount.scope = draft.scope
+    return draft
+
+
+def _coupon_ids(order: Order) -> list[UUID]:
+    return [each.coupon_id for each in order.live_discounts if each.coupon_id is not None]
+
+
+def _line_drafts(order: Order) -> tuple[LineDraft, ...]:
+    return tuple(
+        LineDraft(
+            id=line.id,
+            position=line.position,
+            quantity=line.quantity,
+            unit_price=line.unit_price_minor,
+            taxable=line.taxable,
+            tax_category=line.tax_category,
+        )
+        for line in order.line_items
+    )
+
+
+def _take_over(order: Order, breakdown: Breakdown) -> None:
+    lines = {line.id: line for line in order.line_items}
+    for priced in breakdown.lines:
+        line = lines[priced.id]
+        line.gross_minor = priced.gross
+        line.discount_minor = priced.discount
+        line.tax_minor = priced.tax
+        line.included_tax_minor = priced.included_tax
+    discounts = {discount.id: discount for discount in order.applied_discounts}
+    for discount in order.applied_discounts:
+        if discount.status is DiscountStatus.CANCELED:
+            discount.amount_minor = discount.applied_minor = 0
+    for priced in breakdown.discounts:
+        discounts[priced.id].amount_minor = priced.amount
+        discounts[priced.id].applied_minor = priced.applied
+    tips = {tip.id: tip for tip in order.tips}
+    for priced in breakdown.tips:
+        tips[priced.id].amount_minor = priced.amount
+    order.taxes = [
+        {
+            "id": str(tax.id),
+            "name": tax.name,
+            "percent": None if tax.percent is None else str(tax.percent),
+            "inclusive": tax.inclusive,
+            "taxable": tax.taxable,
+            "tax": tax.tax,
+        }
+        for tax in breakdown.taxes
+    ]
+    amounts = breakdown.amounts
+    order.subtotal_minor = amounts.subtotal
+    order.discount_minor = amounts.discount
+    order.charge_minor = amounts.charge
+    order.tax_minor = amounts.tax
+    order.included_tax_minor = amounts.included_tax
+    order.tip_minor = amounts.tip
+    order.total_minor = amounts.total

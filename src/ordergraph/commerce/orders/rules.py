@@ -1,0 +1,244 @@
+"""The order as the business holds it: its parts, and the figures and statuses that follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from ordergraph.commerce.orders.itemizing import (
+    AppliedDiscount,
+    Figures,
+    LineItem,
+    TaxBreakdown,
+    Tip,
+    figures,
+)
+from ordergraph.commerce.orders.lifecycle import (
+    PRICING_ACTIONS,
+    REFUSALS,
+    CloseKind,
+    DiscountStatus,
+    FulfillmentStatus,
+    OrderAction,
+    OrderPaymentStatus,
+    OrderRefundStatus,
+    OrderSource,
+    OrderStatus,
+    TipStatus,
+    check,
+    derive_status,
+)
+from ordergraph.commerce.payments.reads import Payment
+from ordergraph.core.amounts import NetAmounts, OrderAmounts, net_amounts
+from ordergraph.core.money import Money
+from ordergraph.core.problems import ErrorCode, PaymentProblem
+from ordergraph.core.taxes import TaxStatus
+
+
+@dataclass(slots=True)
+class Order:
+    """A sale with all its parts. Amounts are minor units of `currency`."""
+
+    id: UUID
+    number: str | None
+    status: OrderStatus
+    payment_status: OrderPaymentStatus
+    refund_status: OrderRefundStatus
+    source: OrderSource
+    currency: str
+    version: int
+    customer_id: UUID | None
+    buyer_email: str | None
+    buyer_phone: str | None
+    buyer_note: str | None
+    internal_note: str | None
+    shipping_address: dict[str, Any] | None
+    billing_address: dict[str, Any] | None
+    metadata: dict[str, str]
+    external_reference_id: str | None
+    secret_hash: bytes | None
+    secret_generation: int
+    tax_exempt: bool
+    tax_status: TaxStatus
+    taxes: list[Any]
+    subtotal_minor: int
+    discount_minor: int
+    charge_minor: int
+    tax_minor: int
+    included_tax_minor: int
+    tip_minor: int
+    total_minor: int
+    reversed_subtotal_minor: int
+    reversed_discount_minor: int
+    reversed_charge_minor: int
+    reversed_tax_minor: int
+    reversed_included_tax_minor: int
+    reversed_tip_minor: int
+    reversed_minor: int
+    paid_minor: int
+    refunded_minor: int
+    active_attempt_id: UUID | None
+    pending_refunds: int
+    inventory_exception: str | None
+    placed_at: datetime | None
+    paid_at: datetime | None
+    closed_at: datetime | None
+    close_kind: CloseKind | None
+    close_reason: str | None
+    created_at: datetime
+    updated_at: datetime
+    line_items: list[LineItem] = field(default_factory=list[LineItem])
+    applied_discounts: list[AppliedDiscount] = field(default_factory=list[AppliedDiscount])
+    tips: list[Tip] = field(default_factory=list[Tip])
+    payments: list[Payment] = field(default_factory=list[Payment])
+
+    @property
+    def as_sold(self) -> OrderAmounts:
+        return OrderAmounts(
+            self.subtotal_minor,
+            self.discount_minor,
+            self.charge_minor,
+            self.tax_minor,
+            self.included_tax_minor,
+            self.tip_minor,
+        )
+
+    @property
+    def reversed_so_far(self) -> OrderAmounts:
+        return OrderAmounts(
+            self.reversed_subtotal_minor,
+            self.reversed_discount_minor,
+            self.reversed_charge_minor,
+            self.reversed_tax_minor,
+            self.reversed_included_tax_minor,
+            self.reversed_tip_minor,
+        )
+
+    @property
+    def net(self) -> NetAmounts:
+        """The figures net of refunds, in minor units."""
+        return net_amounts(self.as_sold, self.reversed_so_far, self.paid_minor, self.refunded_minor)
+
+    @property
+    def net_amounts(self) -> Figures:
+        """The figures net of refunds, as money."""
+        net = self.net
+        return figures(self.currency, net, net.paid, net.refunded, net.balance)
+
+    @property
+    def pricing(self) -> Figures:
+        """The figures as sold, as money; frozen once the order is paid."""
+        sold = self.net
+        as_sold = net_amounts(self.as_sold, OrderAmounts(), self.paid_minor, self.refunded_minor)
+        return figures(self.currency, as_sold, sold.paid, sold.refunded, sold.balance)
+
+    @property
+    def fulfillment_status(self) -> FulfillmentStatus:
+        return FulfillmentStatus.NOT_FULFILLED
+
+    @property
+    def tax_breakdowns(self) -> list[TaxBreakdown]:
+        """What each tax component came to, as snapshotted at the last pricing (TAX-6)."""
+        return [
+            TaxBreakdown(
+                UUID(tax["id"]),
+                tax["name"],
+                None if tax["percent"] is None else Decimal(tax["percent"]),
+                tax["inclusive"],
+                Money(tax["taxable"], self.currency),
+                Money(tax["tax"], self.currency),
+            )
+            for tax in self.taxes
+        ]
+
+    @property
+    def live_discounts(self) -> list[AppliedDiscount]:
+        """Discounts that still count: canceled ones stay visible but do not (ORD-24)."""
+        return [
+            each for each in self.applied_discounts if each.status is not DiscountStatus.CANCELED
+        ]
+
+    @property
+    def live_tips(self) -> list[Tip]:
+        return [tip for tip in self.tips if tip.status is not TipStatus.CANCELED]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to pay for (ORD-5)."""
+        return not (self.line_items or self.live_tips)
+
+    @property
+    def locked_as(self) -> OrderStatus:
+        """The status whose rules hold: REFUNDED locks once every refund has arrived (ORD-27)."""
+        if self.status is OrderStatus.REFUNDED and self.pending_refunds > 0:
+            return OrderStatus.PARTIALLY_REFUNDED
+        return self.status
+
+    @property
+    def next_actions(self) -> list[OrderAction]:
+        """What may be asked of the order now, derived from the lifecycle's table."""
+        legal = [action for action, code in REFUSALS[self.locked_as].items() if code is None]
+        return [action for action in legal if self._is_open_to(action)]
+
+    def _is_open_to(self, action: OrderAction) -> bool:
+        if action is OrderAction.REFUND:
+            return self.paid_minor > self.refunded_minor
+        if action is OrderAction.CLOSE:
+            unsettled = self.active_attempt_id is not None or self.pending_refunds > 0
+            kept = self.status is OrderStatus.OPEN and self.paid_minor > self.refunded_minor
+            return not (unsettled or kept)
+        if action is OrderAction.PAY:
+            return self.active_attempt_id is None and not self.is_empty
+        return self.active_attempt_id is None or action not in PRICING_ACTIONS
+
+    def take(self, action: OrderAction) -> None:
+        """Refuse an action that is not legal now: by status, or while a payment runs (ORD-40)."""
+        check(self.locked_as, action)
+        if self.active_attempt_id is None:
+            return
+        if action in PRICING_ACTIONS:
+            raise PaymentProblem(
+                ErrorCode.ORDER_LOCKED_BY_PAYMENT,
+                "A payment of this order is running: wait for it to finish, then repeat.",
+                attempt_id=self.active_attempt_id,
+            )
+        if action in (OrderAction.PAY, OrderAction.CLOSE):
+            raise PaymentProblem(
+                ErrorCode.PAYMENT_IN_PROGRESS,
+                "Another payment of this order is running.",
+                attempt_id=self.active_attempt_id,
+            )
+
+    def settle_statuses(self) -> None:
+        """Set every status from the amounts; nothing else ever does (ORD-20, ORD-22)."""
+        self.status = derive_status(
+            closed=self.closed_at is not None,
+            ever_paid=self.paid_at is not None,
+            total=self.total_minor,
+            paid=self.paid_minor,
+            refunded=self.refunded_minor,
+            reversed_total=self.reversed_minor,
+        )
+        self.payment_status = self._payment_status()
+        self.refund_status = self._refund_status()
+
+    def _payment_status(self) -> OrderPaymentStatus:
+        if self.paid_at is not None:
+            return OrderPaymentStatus.PAID
+        if self.active_attempt_id is not None:
+            return OrderPaymentStatus.PENDING
+        return (
+            OrderPaymentStatus.PARTIALLY_PAID if self.paid_minor > 0 else OrderPaymentStatus.UNPAID
+        )
+
+    def _refund_status(self) -> OrderRefundStatus:
+        if self.pending_refunds > 0:
+            return OrderRefundStatus.PENDING
+        if self.refunded_minor == 0:
+            return OrderRefundStatus.NONE
+        if self.refunded_minor == self.paid_minor:
+            return OrderRefundStatus.REFUNDED
+        return OrderRefundStatus.PARTIALLY_REFUNDED

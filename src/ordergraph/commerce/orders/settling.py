@@ -1,0 +1,160 @@
+"""Settling payments: what the processor observed becomes the order's truth, once (PAY-8, CON-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from ordergraph.commerce.coupons import reserving as coupons
+from ordergraph.commerce.inventory import holding as stock
+from ordergraph.commerce.orders.events import OrderEventType
+from ordergraph.commerce.orders.lifecycle import DiscountStatus, OrderStatus, TipStatus
+from ordergraph.commerce.orders.reads import load_order
+from ordergraph.commerce.orders.rules import Order
+from ordergraph.commerce.orders.saving import Before, Told, save_order
+from ordergraph.commerce.orders.service import Orders
+from ordergraph.commerce.payments import ledger
+from ordergraph.commerce.payments.gateway import ChargeOutcome
+from ordergraph.commerce.payments.lifecycle import AttemptStatus
+from ordergraph.commerce.payments.reads import Attempt, Payment, attempts_by_ids, lock_attempt
+from ordergraph.core.ids import Prefix, encode
+from ordergraph.core.problems import ErrorCode, PaymentProblem, Problem, not_found
+from ordergraph.runtime.actor import Actor
+from ordergraph.runtime.db.transaction import Conflict, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What paying came to: the order, the attempt if there was one, and why it failed if it did."""
+
+    order: Order
+    attempt: Attempt | None = None
+    problem: Problem | None = None
+
+
+async def settle_attempt(
+    orders: Orders, actor: Actor, attempt_id: UUID, outcome: ChargeOutcome
+) -> None:
+    """Settle an attempt known by its id only: for whoever asks the processor later (PAY-7)."""
+    viewer = orders.database.viewer(actor)
+    attempt = (await attempts_by_ids(viewer, [attempt_id])).get(attempt_id)
+    if attempt is None:
+        raise not_found("payment attempt")
+    await settle(orders, actor, attempt.order_id, attempt_id, outcome)
+
+
+async def settle(
+    orders: Orders,
+    actor: Actor,
+    order_id: UUID,
+    attempt_id: UUID,
+    outcome: ChargeOutcome,
+    failure: Problem | None = None,
+    known: Attempt | None = None,
+) -> Paid:
+    """Apply an observed outcome in one transaction; whoever comes second changes nothing.
+
+    Money, stock, coupon uses, status, timeline and event stand or fall together (PAY-8, PAY-9).
+    `failure` is told instead of the decline's own words. `known` is the attempt as the caller has
+    just written it: nobody else has moved it if the guarded write finds it so.
+    """
+    async with orders.database.transaction(actor) as tx:
+        order = await load_order(tx, order_id)
+        before, attempt = await _recorded(orders, tx, attempt_id, outcome, known)
+        tx.remember("order", Prefix.ORDER, order.id)
+        tx.remember("attempt", Prefix.PAYMENT_ATTEMPT, attempt.id)
+        if before.is_active and attempt.status is AttemptStatus.SUCCEEDED:
+            payment = await ledger.record_payment(tx, attempt)
+            await stock.consume_holds(tx, attempt.id, order.id)
+            if order.live_discounts:
+                await coupons.redeem_uses(tx, attempt.id)
+            await write_paid(tx, order, payment)
+        elif before.is_active and not attempt.is_active:
+            await _give_up(tx, order, attempt)
+        problem = failure or problem_of(attempt)
+        if problem is not None:
+            tx.errors.append(problem)
+    return Paid(order, attempt, problem)
+
+
+async def _recorded(
+    orders: Orders,
+    tx: Transaction,
+    attempt_id: UUID,
+    outcome: ChargeOutcome,
+    known: Attempt | None,
+) -> tuple[Attempt, Attempt]:
+    """Return the attempt before and after an outcome."""
+    life = orders.action_life
+    if known is not None:
+        try:
+            return known, await ledger.record_outcome(tx, known, outcome, action_life=life)
+        except Conflict:
+            pass  # somebody else was faster: look again, under a lock
+    before = await lock_attempt(tx, attempt_id)
+    return before, await ledger.record_outcome(tx, before, outcome, action_life=life)
+
+
+def problem_of(attempt: Attempt) -> Problem | None:
+    """Return how a failed attempt is told to its caller (PAY-9), or None if it did not fail."""
+    if attempt.is_active or attempt.status is AttemptStatus.SUCCEEDED:
+        return None
+    return PaymentProblem(
+        ErrorCode.PAYMENT_DECLINED,
+        attempt.failure_message or "The payment was declined; nothing was charged.",
+        failure_code=attempt.failure_code,
+        attempt_id=attempt.id,
+    )
+
+
+async def write_paid(tx: Transaction, order: Order, payment: Payment | None) -> None:
+    """Count a payment, or none for a free order, and mark what it completes (PAY-8).
+
+    The caller has taken the stock and redeemed the coupons' uses in this same transaction.
+    """
+    before = Before.of(order)
+    order.active_attempt_id = None
+    if payment is not None:
+        order.paid_minor += payment.amount.minor
+        order.payments.append(payment)
+    if order.net.outstanding == 0:
+        order.paid_at = order.paid_at or tx.now
+        _complete(order)
+    order.settle_statuses()
+    is_paid = order.status is OrderStatus.PAID
+    event = OrderEventType.PAID if is_paid else OrderEventType.UPDATED
+    related = None if payment is None else encode(Prefix.PAYMENT, payment.id)
+    words = "A payment was received." if payment is not None else "Nothing was left to pay."
+    await save_order(tx, order, before, event, Told("payment", words, related))
+
+
+def wanted_stock(order: Order) -> Mapping[UUID, int]:
+    """Return how many units of each variant the order's lines sell together."""
+    wanted: dict[UUID, int] = {}
+    for line in order.line_items:
+        if line.variant_id is not None:
+            wanted[line.variant_id] = wanted.get(line.variant_id, 0) + line.quantity
+    return wanted
+
+
+def _complete(order: Order) -> None:
+    for discount in order.live_discounts:
+        counted = discount.reason is None
+        discount.status = DiscountStatus.REDEEMED if counted else DiscountStatus.CANCELED
+    for tip in order.live_tips:
+        tip.status = TipStatus.SETTLED
+
+
+async def _give_up(tx: Transaction, order: Order, attempt: Attempt) -> None:
+    """Release what a failed attempt held and unlock the order (PAY-9, PAY-11)."""
+    before = Before.of(order)
+    await coupons.release_uses(tx, attempt.id)
+    await stock.release_holds(tx, attempt.id)
+    order.active_attempt_id = None
+    told = Told(
+        "payment_failed",
+        f"A payment failed: {attempt.failure_code or attempt.status.value}.",
+        encode(Prefix.PAYMENT_ATTEMPT, attempt.id),
+    )
+    await save_order(tx, order, before, OrderEventType.PAYMENT_FAILED, told)

@@ -1,0 +1,256 @@
+"""The rows of orders: the order, its lines, discounts, tips, and its timeline."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, CheckConstraint, Index, LargeBinary, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ordergraph.commerce.orders.lifecycle import (
+    CloseKind,
+    DiscountStatus,
+    LineSource,
+    OrderPaymentStatus,
+    OrderRefundStatus,
+    OrderSource,
+    OrderStatus,
+    TipStatus,
+)
+from ordergraph.core.drafts import DiscountScope, TaxCategory
+from ordergraph.core.taxes import TaxStatus
+from ordergraph.runtime.db.base import Base, TenantRow
+from ordergraph.runtime.db.columns import belongs_to, one_of
+
+
+class OrderRow(TenantRow):
+    """A sale: what was sold, what was reversed of it, what was paid and returned."""
+
+    __tablename__ = "orders"
+
+    number: Mapped[str | None]
+    status: Mapped[OrderStatus] = mapped_column(one_of(OrderStatus, "status"))
+    payment_status: Mapped[OrderPaymentStatus] = mapped_column(
+        one_of(OrderPaymentStatus, "payment_status")
+    )
+    refund_status: Mapped[OrderRefundStatus] = mapped_column(
+        one_of(OrderRefundStatus, "refund_status")
+    )
+    source: Mapped[OrderSource] = mapped_column(one_of(OrderSource, "source"))
+    currency: Mapped[str]
+    version: Mapped[int]
+    customer_id: Mapped[UUID | None]
+    buyer_email: Mapped[str | None]
+    buyer_phone: Mapped[str | None]
+    buyer_note: Mapped[str | None]
+    internal_note: Mapped[str | None]
+    shipping_address: Mapped[dict[str, Any] | None]
+    billing_address: Mapped[dict[str, Any] | None]
+    metadata_: Mapped[dict[str, str]] = mapped_column("metadata")
+    external_reference_id: Mapped[str | None]
+    secret_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    secret_generation: Mapped[int]
+    tax_exempt: Mapped[bool]
+    tax_status: Mapped[TaxStatus] = mapped_column(one_of(TaxStatus, "tax_status"))
+    taxes: Mapped[list[Any]]
+    subtotal_minor: Mapped[int]
+    discount_minor: Mapped[int]
+    charge_minor: Mapped[int]
+    tax_minor: Mapped[int]
+    included_tax_minor: Mapped[int]
+    tip_minor: Mapped[int]
+    total_minor: Mapped[int]
+    reversed_subtotal_minor: Mapped[int]
+    reversed_discount_minor: Mapped[int]
+    reversed_charge_minor: Mapped[int]
+    reversed_tax_minor: Mapped[int]
+    reversed_included_tax_minor: Mapped[int]
+    reversed_tip_minor: Mapped[int]
+    reversed_minor: Mapped[int]
+    paid_minor: Mapped[int]
+    refunded_minor: Mapped[int]
+    active_attempt_id: Mapped[UUID | None]
+    pending_refunds: Mapped[int]
+    inventory_exception: Mapped[str | None]
+    placed_at: Mapped[datetime | None]
+    paid_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    close_kind: Mapped[CloseKind | None] = mapped_column(one_of(CloseKind, "close_kind"))
+    close_reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    __table_args__ = (
+        belongs_to("customers", "customer_id"),
+        CheckConstraint(
+            "total_minor = subtotal_minor - discount_minor + charge_minor + tax_minor"
+            " - included_tax_minor + tip_minor",
+            name="total_adds_up",
+        ),
+        CheckConstraint(
+            "reversed_minor = reversed_subtotal_minor - reversed_discount_minor"
+            " + reversed_charge_minor + reversed_tax_minor - reversed_included_tax_minor"
+            " + reversed_tip_minor",
+            name="reversed_adds_up",
+        ),
+        CheckConstraint("total_minor between 0 and 1000000000000", name="total_in_range"),
+        CheckConstraint("discount_minor between 0 and subtotal_minor", name="goods_not_negative"),
+        CheckConstraint("reversed_minor <= total_minor", name="reversed_within_total"),
+        CheckConstraint(
+            "status in ('OPEN', 'CLOSED') or paid_at is not null", name="sold_when_paid"
+        ),
+        CheckConstraint("refunded_minor between 0 and paid_minor", name="refunded_within_paid"),
+        CheckConstraint("reversed_minor between 0 and refunded_minor", name="reversed_in_refunded"),
+        Index("uq_orders_number", "environment_id", "number", unique=True),
+        Index("uq_orders_secret", "environment_id", "secret_hash", unique=True),
+        Index("ix_orders_created", "environment_id", "created_at", "id"),
+        Index("ix_orders_updated", "environment_id", "updated_at", "id"),
+        Index("ix_orders_customer", "environment_id", "customer_id", "created_at", "id"),
+        Index(
+            "ix_orders_reference",
+            "environment_id",
+            "external_reference_id",
+            postgresql_where=text("external_reference_id is not null"),
+        ),
+    )
+
+
+class LineItemRow(TenantRow):
+    """One line: a snapshot of what is sold, its figures, and what was reversed of them."""
+
+    __tablename__ = "order_line_items"
+
+    order_id: Mapped[UUID]
+    position: Mapped[int]
+    source_type: Mapped[LineSource] = mapped_column(one_of(LineSource, "source_type"))
+    variant_id: Mapped[UUID | None]
+    product_id: Mapped[UUID | None]
+    name: Mapped[str]
+    description: Mapped[str | None]
+    sku: Mapped[str | None]
+    image_url: Mapped[str | None]
+    currency: Mapped[str]
+    unit_price_minor: Mapped[int]
+    price_overridden: Mapped[bool]
+    quantity: Mapped[int]
+    taxable: Mapped[bool]
+    tax_category: Mapped[TaxCategory] = mapped_column(one_of(TaxCategory, "tax_category"))
+    metadata_: Mapped[dict[str, str]] = mapped_column("metadata")
+    gross_minor: Mapped[int]
+    discount_minor: Mapped[int]
+    tax_minor: Mapped[int]
+    included_tax_minor: Mapped[int]
+    reversed_gross_minor: Mapped[int]
+    reversed_discount_minor: Mapped[int]
+    reversed_tax_minor: Mapped[int]
+    reversed_included_tax_minor: Mapped[int]
+    refunded_quantity: Mapped[int]
+    restocked_quantity: Mapped[int]
+
+    __table_args__ = (
+        belongs_to("orders", "order_id", ondelete="CASCADE"),
+        CheckConstraint("quantity between 1 and 1000000", name="quantity_in_range"),
+        CheckConstraint("unit_price_minor >= 0", name="price_not_negative"),
+        CheckConstraint("discount_minor between 0 and gross_minor", name="net_not_negative"),
+        CheckConstraint("refunded_quantity between 0 and quantity", name="refunded_quantity"),
+        CheckConstraint("restocked_quantity between 0 and quantity", name="restocked_quantity"),
+        CheckConstraint("included_tax_minor between 0 and tax_minor", name="included_in_tax"),
+        CheckConstraint(
+            "reversed_gross_minor between 0 and gross_minor"
+            " and reversed_discount_minor between 0 and discount_minor"
+            " and reversed_tax_minor between 0 and tax_minor"
+            " and reversed_included_tax_minor between 0 and included_tax_minor",
+            name="reversed_within_sold",
+        ),
+        Index("ix_order_line_items_order", "environment_id", "order_id", "position"),
+    )
+
+
+class DiscountRow(TenantRow):
+    """A discount applied to an order, with what it came to."""
+
+    __tablename__ = "order_discounts"
+
+    order_id: Mapped[UUID]
+    coupon_id: Mapped[UUID | None]
+    coupon_code: Mapped[str | None]
+    name: Mapped[str]
+    scope: Mapped[DiscountScope] = mapped_column(one_of(DiscountScope, "scope"))
+    line_item_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    currency: Mapped[str]
+    percent: Mapped[Decimal | None]
+    amount_off_minor: Mapped[int | None]
+    amount_minor: Mapped[int]
+    applied_minor: Mapped[int]
+    status: Mapped[DiscountStatus] = mapped_column(one_of(DiscountStatus, "status"))
+    reason: Mapped[str | None]
+    applied_at: Mapped[datetime]
+
+    __table_args__ = (
+        belongs_to("orders", "order_id", ondelete="CASCADE"),
+        CheckConstraint("applied_minor >= 0", name="applied_not_negative"),
+        Index("ix_order_discounts_order", "environment_id", "order_id"),
+        Index(
+            "uq_order_discounts_coupon",
+            "environment_id",
+            "order_id",
+            "coupon_id",
+            unique=True,
+            postgresql_where=text("coupon_id is not null and status <> 'CANCELED'"),
+        ),
+    )
+
+
+class TipRow(TenantRow):
+    """A tip on an order: a fixed amount or a percentage, and what it comes to."""
+
+    __tablename__ = "order_tips"
+
+    order_id: Mapped[UUID]
+    currency: Mapped[str]
+    name: Mapped[str | None]
+    percent: Mapped[Decimal | None]
+    fixed_minor: Mapped[int | None]
+    amount_minor: Mapped[int]
+    reversed_minor: Mapped[int]
+    from_buyer: Mapped[bool]
+    status: Mapped[TipStatus] = mapped_column(one_of(TipStatus, "status"))
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        belongs_to("orders", "order_id", ondelete="CASCADE"),
+        CheckConstraint("reversed_minor between 0 and amount_minor", name="reversed_within_tip"),
+        Index("ix_order_tips_order", "environment_id", "order_id"),
+    )
+
+
+class ActivityRow(TenantRow):
+    """One entry of an order's timeline; never changed (9.6)."""
+
+    __tablename__ = "order_activities"
+
+    order_id: Mapped[UUID]
+    type: Mapped[str]
+    description: Mapped[str]
+    currency: Mapped[str]
+    balance_delta_minor: Mapped[int]
+    running_balance_minor: Mapped[int]
+    related_id: Mapped[str | None]
+    actor: Mapped[str]
+    request_id: Mapped[str]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        belongs_to("orders", "order_id", ondelete="CASCADE"),
+        Index("ix_order_activities_order", "environment_id", "order_id", "id"),
+    )
+
+
+class OrderNumberRow(Base):
+    """The next order number of an environment; leased in blocks, gaps allowed (ORD-28)."""
+
+    __tablename__ = "order_numbers"
+
+    environment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    next_number: Mapped[int]

@@ -1,0 +1,1 @@
+"""The processors that the port in `gateway` is made for."""

@@ -1,0 +1,272 @@
+"""Writing attempts and payments down: each function joins the order's transaction."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, func, select, update
+
+from ordergraph.commerce.payments.gateway import ChargeOutcome
+from ordergraph.commerce.payments.lifecycle import AttemptStatus
+from ordergraph.commerce.payments.reads import Attempt, Payment
+from ordergraph.commerce.payments.rules import ACTION_LIFE, after_outcome, payment_from
+from ordergraph.commerce.payments.sources import Source
+from ordergraph.commerce.payments.tables import (
+    ONE_ACTIVE,
+    PaymentAttemptRow,
+    PaymentRow,
+)
+from ordergraph.core.ids import new_id
+from ordergraph.core.money import Money
+from ordergraph.core.problems import ErrorCode, PaymentProblem, Problem
+from ordergraph.runtime.db.scope import ENVIRONMENT, within
+from ordergraph.runtime.db.transaction import Conflict, ConstraintViolated, Transaction
+
+LEASE_MARGIN = timedelta(seconds=2)
+"""What a process may take around its call to the processor."""
+
+
+async def open_attempt(
+    tx: Transaction,
+    order_id: UUID,
+    amount: Money,
+    source: Source,
+    *,
+    order_version: int,
+    buyer_email: str | None = None,
+    gateway_timeout: timedelta = timedelta(0),
+) -> Attempt:
+    """Write an attempt down as PROCESSING, before anybody else is asked for money (PAY-7).
+
+    The reconciler leaves it alone while a call of at most `gateway_timeout` may be under way.
+    Another active attempt of the order is `PAYMENT_IN_PROGRESS` (PAY-17); the broken index ends
+    the transaction, so callers lock the order and look for an active attempt first.
+    """
+    attempt = _new_attempt(tx.now, order_id, amount, source, order_version, buyer_email)
+    attempt = replace(attempt, lease_until=tx.now + gateway_timeout + LEASE_MARGIN)
+    await _add_attempt(tx, attempt)
+    return attempt
+
+
+async def record_tender(
+    tx: Transaction,
+    order_id: UUID,
+    amount: Money,
+    source: Source,
+    *,
+    order_version: int,
+    buyer_email: str | None = None,
+) -> tuple[Attempt, Payment]:
+    """Write down money that is here already, cash or external: SUCCEEDED at once (EXT-1)."""
+    attempt = _new_attempt(tx.now, order_id, amount, source, order_version, buyer_email)
+    attempt = replace(attempt, status=AttemptStatus.SUCCEEDED, completed_at=tx.now)
+    await _add_attempt(tx, attempt)
+    return attempt, await record_payment(tx, attempt)
+
+
+async def renew_lease(tx: Transaction, attempt: Attempt, gateway_timeout: timedelta) -> None:
+    """Have the reconciler look after an attempt once a call that begins now must have ended.
+
+    Written before `resume` is called: should this process die meanwhile, the outcome is found
+    soon, and not only when the attempt expires.
+    """
+    await tx.execute(
+        _RENEW, {"attempt": attempt.id, "until": tx.now + gateway_timeout + LEASE_MARGIN}
+    )
+
+
+async def record_outcome(
+    tx: Transaction,
+    attempt: Attempt,
+    outcome: ChargeOutcome,
+    *,
+    action_life: timedelta = ACTION_LIFE,
+) -> Attempt:
+    """Apply what the processor says to an attempt; a final one stays as it is (CON-6).
+
+    `attempt` comes from `lock_attempt` in this transaction: whoever finds it active there, and
+    final here, is the one whose effects count. A charge canceled after its time for the client's
+    action is EXPIRED (PAY-11). One that moved on since it was read is a `Conflict`.
+    """
+    if not attempt.is_active:
+        return attempt
+    after = after_outcome(attempt, outcome, tx.now, action_life)
+    written = await tx.execute(
+        _OUTCOME,
+        {
+            "attempt": attempt.id,
+            "was": attempt.status,
+            "to_status": after.status,
+            "to_source": after.source,
+            "to_failure_code": after.failure_code,
+            "to_failure_message": after.failure_message,
+            "to_client_secret": after.client_secret,
+            "to_redirect_url": after.redirect_url,
+            "to_reference": after.reference,
+            "to_lease_until": after.lease_until,
+            "to_expires_at": after.expires_at,
+            "at": after.updated_at,
+            "to_completed_at": after.completed_at,
+        },
+    )
+    if written.rowcount != 1:
+        raise Conflict
+    return after
+
+
+async def record_payment(tx: Transaction, attempt: Attempt) -> Payment:
+    """Write down the money that a succeeded attempt collected; once for each attempt (PAY-8)."""
+    if attempt.status is not AttemptStatus.SUCCEEDED:
+        raise ValueError(f"an attempt that is {attempt.status} collected nothing")
+    payment = payment_from(attempt, tx.now)
+    await tx.add(PaymentRow, _payment_row(payment))
+    return payment
+
+
+async def give_back(tx: Transaction, allocations: Mapping[UUID, int]) -> None:
+    """Count minor units of payments as refunded; more than is left: `REFUND_EXCEEDS_REFUNDABLE`."""
+    if await _shift(tx, allocations) != len(allocations):
+        raise Problem(
+            ErrorCode.REFUND_EXCEEDS_REFUNDABLE, "More was asked for than the payments have left."
+        )
+
+
+async def take_back(tx: Transaction, allocations: Mapping[UUID, int]) -> None:
+    """Take back what `give_back` counted for a refund that failed (REF-30)."""
+    if await _shift(tx, {id: -minor for id, minor in allocations.items()}) != len(allocations):
+        raise ValueError("more is taken back than was given")
+
+
+def _new_attempt(
+    now: datetime,
+    order_id: UUID,
+    amount: Money,
+    source: Source,
+    order_version: int,
+    buyer_email: str | None,
+) -> Attempt:
+    return Attempt(
+        id=new_id(),
+        order_id=order_id,
+        order_version=order_version,
+        amount=amount,
+        status=AttemptStatus.PROCESSING,
+        kind=source.kind,
+        source=source.summary(),
+        buyer_email=buyer_email,
+        failure_code=None,
+        failure_message=None,
+        client_secret=None,
+        redirect_url=None,
+        reference=None,
+        lease_until=now,
+        expires_at=None,
+        created_at=now,
+        updated_at=now,
+        completed_at=None,
+    )
+
+
+async def _add_attempt(tx: Transaction, attempt: Attempt) -> None:
+    try:
+        await tx.add(PaymentAttemptRow, _attempt_row(attempt))
+    except ConstraintViolated as violated:
+        if violated.constraint == ONE_ACTIVE:
+            raise payment_in_progress() from violated
+        raise
+
+
+def payment_in_progress(attempt_id: UUID | None = None) -> Problem:
+    """Build the answer for an order that has an active attempt (PAY-17)."""
+    return PaymentProblem(
+        ErrorCode.PAYMENT_IN_PROGRESS,
+        "This order is being paid already: wait for that payment to end.",
+        attempt_id=attempt_id,
+    )
+
+
+def _attempt_row(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "id": attempt.id,
+        "order_id": attempt.order_id,
+        "order_version": attempt.order_version,
+        "amount_minor": attempt.amount.minor,
+        "currency": attempt.amount.currency,
+        "status": attempt.status,
+        "source_kind": attempt.kind,
+        "source": attempt.source,
+        "buyer_email": attempt.buyer_email,
+        "lease_until": attempt.lease_until,
+        "created_at": attempt.created_at,
+        "updated_at": attempt.updated_at,
+        "completed_at": attempt.completed_at,
+    }
+
+
+def _payment_row(payment: Payment) -> dict[str, Any]:
+    return {
+        "id": payment.id,
+        "order_id": payment.order_id,
+        "attempt_id": payment.attempt_id,
+        "amount_minor": payment.amount.minor,
+        "refunded_minor": payment.refunded.minor,
+        "currency": payment.amount.currency,
+        "kind": payment.kind,
+        "status": payment.status,
+        "tendered_minor": payment.tendered and payment.tendered.minor,
+        "change_minor": payment.change and payment.change.minor,
+        "external_kind": payment.external_kind,
+        "reference": payment.reference,
+        "received_at": payment.received_at,
+        "brand": payment.brand,
+        "last4": payment.last4,
+        "gateway_reference": payment.gateway_reference,
+        "captured_at": payment.captured_at,
+    }
+
+
+async def _shift(tx: Transaction, allocations: Mapping[UUID, int]) -> int:
+    """Move the refunded amounts of payments within their bounds; return how many could be."""
+    if not allocations:
+        return 0
+    moved = await tx.execute(
+        _SHIFT, {"payments": list(allocations), "shifts": list(allocations.values())}
+    )
+    return moved.rowcount
+
+
+_THIS = (within(PaymentAttemptRow), PaymentAttemptRow.id == bindparam("attempt"))
+_RENEW = update(PaymentAttemptRow).where(*_THIS).values(lease_until=bindparam("until"))
+_OUTCOME = (
+    update(PaymentAttemptRow)
+    .where(*_THIS, PaymentAttemptRow.status == bindparam("was"))
+    .values(
+        status=bindparam("to_status"),
+        source=bindparam("to_source"),
+        failure_code=bindparam("to_failure_code"),
+        failure_message=bindparam("to_failure_message"),
+        client_secret=bindparam("to_client_secret"),
+        redirect_url=bindparam("to_redirect_url"),
+        reference=bindparam("to_reference"),
+        lease_until=bindparam("to_lease_until"),
+        expires_at=bindparam("to_expires_at"),
+        updated_at=bindparam("at"),
+        completed_at=bindparam("to_completed_at"),
+    )
+)
+_MOVES = select(
+    func.unnest(bindparam("payments", type_=ARRAY(Uuid))).label("id"),
+    func.unnest(bindparam("shifts", type_=ARRAY(BigInteger))).label("shift"),
+).subquery()
+_SHIFTED = PaymentRow.refunded_minor + _MOVES.c.shift
+_SHIFT = (
+    update(PaymentRow)
+    .where(
+        PaymentRow.environment_id == ENVIRONMENT,
+        PaymentRow.id == _MOVES.c.id,
+        _SHIFTED.between(0, PaymentRow.amount_minor),
+    )
+    .values(refunded_minor=_SHIFTED)
+)

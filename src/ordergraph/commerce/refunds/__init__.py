@@ -1,0 +1,1 @@
+"""Refunds: giving money back, with the order's figures, taxes and stock following (domain 15)."""

@@ -1,0 +1,117 @@
+"""What a refund undoes of a sale: the order as core arithmetic sees it, and the way back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+from uuid import UUID
+
+from ordergraph.commerce.orders.lifecycle import TipStatus
+from ordergraph.commerce.orders.rules import Order
+from ordergraph.core.amounts import OrderAmounts
+from ordergraph.core.money import Money
+from ordergraph.core.sales import (
+    LineReversal,
+    Reversal,
+    SoldLine,
+    SoldOrder,
+    SoldTip,
+    TipReversal,
+)
+
+
+def sold_of(order: Order) -> SoldOrder:
+    """Return an order as refund arithmetic sees it."""
+    return SoldOrder(
+        currency=order.currency,
+        lines=tuple(
+            SoldLine(
+                id=line.id,
+                quantity=line.quantity,
+                gross=line.gross_minor,
+                discount=line.discount_minor,
+                tax=line.tax_minor,
+                included_tax=line.included_tax_minor,
+                refunded_quantity=line.refunded_quantity,
+                reversed_gross=line.reversed_gross_minor,
+                reversed_discount=line.reversed_discount_minor,
+                reversed_tax=line.reversed_tax_minor,
+                reversed_included_tax=line.reversed_included_tax_minor,
+            )
+            for line in order.line_items
+        ),
+        tips=tuple(
+            SoldTip(tip.id, tip.amount_minor, tip.reversed_minor) for tip in order.live_tips
+        ),
+        paid=order.paid_minor,
+        refunded=order.refunded_minor,
+        ever_paid=order.paid_at is not None,
+    )
+
+
+def reverse(order: Order, reversal: Reversal, sign: int = 1) -> None:
+    """Write a reversal into the order's figures; `sign` -1 takes one back that failed (REF-30)."""
+    lines = {line.id: line for line in order.line_items}
+    for part in reversal.lines:
+        line = lines[part.id]
+        line.refunded_quantity += sign * part.quantity
+        line.reversed_gross_minor += sign * part.gross
+        line.reversed_discount_minor += sign * part.discount
+        line.reversed_tax_minor += sign * part.tax
+        line.reversed_included_tax_minor += sign * part.included_tax
+    tips = {tip.id: tip for tip in order.tips}
+    for part in reversal.tips:
+        tip = tips[part.id]
+        tip.reversed_minor += sign * part.amount
+        tip.status = _tip_status(tip.amount_minor, tip.reversed_minor)
+    _count(order, reversal.amounts, sign)
+    order.reversed_minor += sign * reversal.reversed
+    order.refunded_minor += sign * reversal.money
+
+
+def count_given_back(order: Order, payment_id: UUID, minor: int) -> None:
+    """Show on the order in hand what the ledger has counted as given back."""
+    order.payments = [
+        replace(each, refunded=Money(each.refunded.minor + minor, each.refunded.currency))
+        if each.id == payment_id
+        else each
+        for each in order.payments
+    ]
+
+
+def stored(reversal: Reversal) -> dict[str, Any]:
+    """Return a reversal as the database keeps it."""
+    return {
+        "returned": reversal.returned,
+        "lines": [{**asdict(line), "id": str(line.id)} for line in reversal.lines],
+        "tips": [{**asdict(tip), "id": str(tip.id)} for tip in reversal.tips],
+    }
+
+
+def read(document: dict[str, Any]) -> Reversal:
+    """Read a reversal as the database keeps it."""
+    return Reversal(
+        returned=document["returned"],
+        lines=tuple(_line_of(each) for each in document["lines"]),
+        tips=tuple(TipReversal(UUID(each["id"]), each["amount"]) for each in document["tips"]),
+    )
+
+
+def _line_of(document: dict[str, Any]) -> LineReversal:
+    figures = {name: value for name, value in document.items() if name != "id"}
+    return LineReversal(UUID(document["id"]), **figures)
+
+
+def _count(order: Order, amounts: OrderAmounts, sign: int) -> None:
+    order.reversed_subtotal_minor += sign * amounts.subtotal
+    order.reversed_discount_minor += sign * amounts.discount
+    order.reversed_charge_minor += sign * amounts.charge
+    order.reversed_tax_minor += sign * amounts.tax
+    order.reversed_included_tax_minor += sign * amounts.included_tax
+    order.reversed_tip_minor += sign * amounts.tip
+
+
+def _tip_status(amount: int, reversed_so_far: int) -> TipStatus:
+    if reversed_so_far == 0:
+        return TipStatus.SETTLED
+    return TipStatus.REFUNDED if reversed_so_far == amount else TipStatus.PARTIALLY_REFUNDED

@@ -1,0 +1,1 @@
+"""The tax rates that a merchant maintains (domain 11)."""

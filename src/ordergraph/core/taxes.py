@@ -1,0 +1,166 @@
+"""Which tax rates apply to what, at a place (TAX-1 to TAX-3); `taxing` computes the amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from ordergraph.core.drafts import ChargeDraft, LineDraft, TaxCategory, TaxComponent
+
+
+class TaxStatus(StrEnum):
+    """How far the taxes of an order are settled (domain 11)."""
+
+    NOT_REQUIRED = "NOT_REQUIRED"
+    REQUIRES_LOCATION = "REQUIRES_LOCATION"
+    CALCULATED = "CALCULATED"
+    EXEMPT = "EXEMPT"
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """A rate that a merchant maintains; what is None places no condition."""
+
+    id: UUID
+    name: str
+    percent: Decimal
+    inclusive: bool
+    created_at: datetime
+    country: str | None = None
+    region: str | None = None
+    postal_prefix: str | None = None
+    tax_category: TaxCategory | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxLocation:
+    """Where an order is taxed: shipping, billing, location or merchant address (TAX-2)."""
+
+    country: str
+    region: str | None = None
+    postal_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxMatch:
+    """The components for a draft, and what is to be said about them."""
+
+    status: TaxStatus
+    components: tuple[TaxComponent, ...] = ()
+
+
+def match_taxes(
+    rates: Sequence[TaxRate],
+    location: TaxLocation | None,
+    items: Sequence[LineDraft | ChargeDraft],
+    *,
+    enabled: bool = True,
+    exempt: bool = False,
+) -> TaxMatch:
+    """Find the rates for each taxable line and charge (TAX-1).
+
+    Places have three levels: country, region, postal code. On each the most specific place wins,
+    a rate without a place being the least specific country; then the rate for the category over
+    the one for all; then the newest. The levels add up. Where no location is known rates without a
+    place still apply, and the status tells whether another rate might (TAX-2).
+    """
+    if exempt:
+        return TaxMatch(TaxStatus.EXEMPT)
+    taxable = [item for item in items if item.taxable]
+    if not (enabled and rates and taxable):
+        return TaxMatch(TaxStatus.NOT_REQUIRED)
+    here = [rate for rate in rates if _covers(rate, location)]
+    winners = {
+        category: _winners(here, category) for category in {item.tax_category for item in taxable}
+    }
+    covered: dict[UUID, set[UUID]] = {}
+    for item in taxable:
+        for rate in winners[item.tax_category]:
+            covered.setdefault(rate.id, set()).add(item.id)
+    components = tuple(
+        TaxComponent(rate.id, rate.name, rate.percent, rate.inclusive, frozenset(covered[rate.id]))
+        for rate in sorted(here, key=_component_order)
+        if rate.id in covered
+    )
+    undecided = location is None and any(
+        _has_place(rate) and any(_suits(rate, category) for category in winners) for rate in rates
+    )
+    return TaxMatch(TaxStatus.REQUIRES_LOCATION if undecided else TaxStatus.CALCULATED, components)
+
+
+def modes_collide(rate: TaxRate, other: TaxRate) -> bool:
+    """Tell whether two rates could tax one item, one inside its price and one on top (PRC-40).
+
+    Rates of one level never meet: the better match displaces the other.
+    """
+    prefix, other_prefix = _plain(rate.postal_prefix) or "", _plain(other.postal_prefix) or ""
+    return (
+        rate.inclusive is not other.inclusive
+        and _level(rate) != _level(other)
+        and _agree(rate.tax_category, other.tax_category)
+        and _agree(_plain(rate.country), _plain(other.country))
+        and _agree(_plain(rate.region), _plain(other.region))
+        and (prefix.startswith(other_prefix) or other_prefix.startswith(prefix))
+    )
+
+
+def _agree(condition: str | None, other: str | None) -> bool:
+    return condition is None or other is None or condition == other
+
+
+def _winners(rates: Sequence[TaxRate], category: TaxCategory) -> list[TaxRate]:
+    best: dict[int, TaxRate] = {}
+    for rate in rates:
+        if _suits(rate, category):
+            level = _level(rate)
+            if level not in best or _precedence(rate) > _precedence(best[level]):
+                best[level] = rate
+    return list(best.values())
+
+
+def _suits(rate: TaxRate, category: TaxCategory) -> bool:
+    return rate.tax_category is None or rate.tax_category is category
+
+
+def _level(rate: TaxRate) -> int:
+    if rate.postal_prefix is not None:
+        return 2
+    return 0 if rate.region is None else 1
+
+
+def _has_place(rate: TaxRate) -> bool:
+    return not (rate.country is None and rate.region is None and rate.postal_prefix is None)
+
+
+def _precedence(rate: TaxRate) -> tuple[int, bool, bool, bool, datetime, int]:
+    return (
+        len(_plain(rate.postal_prefix) or ""),
+        rate.region is not None,
+        rate.country is not None,
+        rate.tax_category is not None,
+        rate.created_at,
+        rate.id.int,
+    )
+
+
+def _component_order(rate: TaxRate) -> tuple[int, datetime, int]:
+    return _level(rate), rate.created_at, rate.id.int
+
+
+def _covers(rate: TaxRate, location: TaxLocation | None) -> bool:
+    if location is None:
+        return not _has_place(rate)
+    return (
+        (rate.country is None or _plain(rate.country) == _plain(location.country))
+        and (rate.region is None or _plain(rate.region) == _plain(location.region))
+        and (_plain(location.postal_code) or "").startswith(_plain(rate.postal_prefix) or "")
+    )
+
+
+def _plain(text: str | None) -> str | None:
+    """Write a place's code as it is compared: without spaces and hyphens, in upper case."""
+    return None if text is None else text.replace(" ", "").replace("-", "").upper()

@@ -1,0 +1,163 @@
+"""Asking for products and variants."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from ordergraph.commerce.catalog import listing, reads
+from ordergraph.core.ids import Prefix, decode, split
+from ordergraph.core.problems import ErrorCode, Problem
+from ordergraph.graph.catalog.enums import ProductSortField, ProductStatus, ProductType
+from ordergraph.graph.catalog.types import READ, Product, ProductVariant, Sellable
+from ordergraph.graph.context import Info
+from ordergraph.graph.fields import query
+from ordergraph.graph.money import DateTime, read_instant
+from ordergraph.graph.paging import After, Connection, FilterBy, First, SortBy, connect, listed
+from ordergraph.graph.sorting import SortDirection
+
+_LONGEST_QUERY = 200
+
+
+@strawberry.input(description="Which products a list has. What is omitted places no condition.")
+class ProductFilter:
+    query: str | None = strawberry.field(
+        default=None,
+        description="A part of the name, the description or a SKU, whatever its case, or a whole "
+        "id; at most 200 characters.",
+    )
+    product_type: list[ProductType] | None = strawberry.field(
+        default=None, description="One of these kinds."
+    )
+    status: list[ProductStatus] | None = strawberry.field(
+        default=None, description="One of these statuses; without it all but deleted products."
+    )
+    only_in_stock: bool = strawberry.field(
+        default=False,
+        description="Only products with an active variant that is in stock or not tracked.",
+    )
+    created_after: DateTime | None = strawberry.field(
+        default=None, description="Created at this instant or later."
+    )
+    created_before: DateTime | None = strawberry.field(
+        default=None, description="Created before this instant."
+    )
+    updated_after: DateTime | None = strawberry.field(
+        default=None, description="Last changed at this instant or later."
+    )
+    updated_before: DateTime | None = strawberry.field(
+        default=None, description="Last changed before this instant."
+    )
+
+    def read(self) -> listing.ProductFilter:
+        """Read the filter; what is wrong with it is a problem below `filter`."""
+        text = (self.query or "").strip()
+        if len(text) > _LONGEST_QUERY:
+            raise Problem(
+                ErrorCode.STRING_TOO_LONG,
+                f"query has at most {_LONGEST_QUERY} characters.",
+                ("filter", "query"),
+            )
+        created = _range(self.created_after, self.created_before, "created")
+        updated = _range(self.updated_after, self.updated_before, "updated")
+        return listing.ProductFilter(
+            query=text or None,
+            id=_id_in(text),
+            types=listed(self.product_type or ()),
+            statuses=listed(self.status or ()),
+            only_in_stock=self.only_in_stock,
+            created_after=created[0],
+            created_before=created[1],
+            updated_after=updated[0],
+            updated_before=updated[1],
+        )
+
+
+@strawberry.input(description="How a list of products is ordered.")
+class ProductSort:
+    field: ProductSortField = strawberry.field(
+        default=listing.ProductSortField.CREATED_AT, description="What to order by."
+    )
+    direction: SortDirection = strawberry.field(
+        default=SortDirection.DESC, description="Ascending or descending."
+    )
+
+
+@strawberry.type
+class CatalogQueries:
+    @query(*READ, description="One product, or null.")
+    async def product(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The product.")],
+    ) -> Product | None:
+        return await info.context.load(  # pyright: ignore[reportReturnType]
+            reads.products_by_ids, decode(Prefix.PRODUCT, id, ("id",))
+        )
+
+    @query(*READ, description="One variant, or null.")
+    async def product_variant(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The variant.")],
+    ) -> ProductVariant | None:
+        return await info.context.load(  # pyright: ignore[reportReturnType]
+            reads.variants_for_sale, decode(Prefix.VARIANT, id, ("id",))
+        )
+
+    @query(*READ, description="What bears exactly this SKU, a variant or a bundle, or null.")
+    async def sellable_by_sku(
+        self,
+        info: Info,
+        sku: Annotated[str, strawberry.argument(description="The SKU, in its own case.")],
+    ) -> Sellable | None:
+        return await reads.sellable_by_sku(info.context.viewer, sku)  # pyright: ignore[reportReturnType]
+
+    @query(*READ, description="The merchant's products, newest first by default.")
+    async def products(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        filter: Annotated[ProductFilter | None, FilterBy] = None,
+        sort: Annotated[ProductSort | None, SortBy] = None,
+    ) -> Connection[Product] | None:
+        viewer = info.context.viewer
+        wanted = filter.read() if filter else listing.ProductFilter()
+        order = sort or ProductSort()
+        return await connect(
+            info.context,
+            f"products:{order.field}",
+            first,
+            after,
+            fetch=lambda page: listing.product_page(viewer, wanted, order.field, page),
+            count=lambda: listing.product_count(viewer, wanted),
+            key=lambda product: listing.sort_key(product, order.field),
+            filters=wanted,
+            descending=order.direction is SortDirection.DESC,
+        )
+
+
+def _id_in(text: str) -> UUID | None:
+    """Return the product or variant whose id the text is, if it is one."""
+    try:
+        prefix, id = split(text)
+    except Problem:
+        return None
+    return id if prefix in (Prefix.PRODUCT, Prefix.VARIANT) else None
+
+
+def _range(
+    after: DateTime | None, before: DateTime | None, name: str
+) -> tuple[datetime | None, datetime | None]:
+    """Read both ends of a time; an empty one is `INVALID_DATE_RANGE`."""
+    start = None if after is None else read_instant(after, ("filter", f"{name}After"))
+    end = None if before is None else read_instant(before, ("filter", f"{name}Before"))
+    if start is not None and end is not None and start >= end:
+        raise Problem(
+            ErrorCode.INVALID_DATE_RANGE,
+            f"{name}After must lie before {name}Before.",
+            ("filter", f"{name}Before"),
+        )
+    return start, end

@@ -1,0 +1,190 @@
+"""Products and variants as clients see them."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import strawberry
+
+from ordergraph.commerce.catalog import reads, rules
+from ordergraph.commerce.inventory import reads as inventory
+from ordergraph.core.ids import Prefix
+from ordergraph.graph.catalog.enums import ProductStatus, ProductType, VariantStatus
+from ordergraph.graph.context import Context, Info
+from ordergraph.graph.fields import scoped
+from ordergraph.graph.ids import Node, identified
+from ordergraph.graph.inventory.types import InventoryAdjustment
+from ordergraph.graph.money import DateTime, Metadata, Money
+from ordergraph.graph.nodes import findable
+from ordergraph.graph.paging import After, Connection, First, connect_below
+from ordergraph.graph.taxes.types import TaxCategory
+
+READ = ("commerce.catalog.read", "commerce.products.read", "storefront.catalog.read")
+_PRIVATE = "commerce.products.read"
+
+
+@strawberry.type(description="What a variant is, in one of the ways in which variants differ.")
+class SelectedOption:
+    name: str = strawberry.field(description="The option's name, for example Size.")
+    value: str = strawberry.field(description="The variant's value of it, for example L.")
+
+
+@strawberry.type(description="One way in which the variants of a product differ.")
+class ProductOption:
+    id: strawberry.ID = identified(Prefix.OPTION)
+    name: str = strawberry.field(description="The option's name, for example Size.")
+    values: list[str] = strawberry.field(description="Its values in order, at most 100.")
+
+
+@strawberry.type(description="One sellable form of a product, with its own price and stock.")
+class ProductVariant(Node):
+    source = rules.Variant
+
+    id: strawberry.ID = identified(Prefix.VARIANT)
+    name: str | None = strawberry.field(description="The variant's own name, if it has one.")
+    display_name: str = strawberry.field(
+        description="Its own name, else its option values, else the product's name."
+    )
+    position: int = strawberry.field(description="Where it stands among its product's variants.")
+    selected_options: list[SelectedOption] = strawberry.field(
+        description="Its value of each of the product's options; empty for a simple product."
+    )
+    sku: str | None = strawberry.field(
+        description="The stock keeping unit, unique among all that can be sold."
+    )
+    barcode: str | None = strawberry.field(description="What a scanner reads.")
+    unit_price: Money = strawberry.field(
+        description="The price of one unit, before discounts; taxes as `shop` says."
+    )
+    taxable: bool = strawberry.field(description="Whether tax is due on it.")
+    tax_category: TaxCategory = strawberry.field(
+        description="What kind of thing it is, for tax rates that depend on it."
+    )
+    status: VariantStatus = strawberry.field(description="Whether it can be sold.")
+    enforce_inventory_limit: bool = strawberry.field(
+        description="Whether no more can be sold than there is; matters where stock is tracked."
+    )
+    available_for_sale: bool = strawberry.field(
+        description="Whether one unit could be sold now: it and its product are active, and stock "
+        "is left or does not matter."
+    )
+    quantity_available: int | None = strawberry.field(
+        description="Units left that no running payment holds, negative when oversold; null where "
+        "stock is not tracked."
+    )
+    version: int = strawberry.field(description="Goes up by one with every change.")
+    created_at: DateTime = strawberry.field(description="When the variant was created.")
+    updated_at: DateTime = strawberry.field(description="When the variant last changed.")
+
+    @strawberry.field(description="The product that it is a form of.")
+    async def product(
+        self, root: strawberry.Parent[rules.Variant], info: Info
+    ) -> Annotated["Product", strawberry.lazy("ordergraph.graph.catalog.types")] | None:
+        return await info.context.load(reads.products_by_ids, root.product_id)  # pyright: ignore[reportReturnType]
+
+    @scoped(_PRIVATE, description="The caller's own name for this variant.")
+    def external_reference_id(
+        self, root: strawberry.Parent[rules.Variant], info: Info
+    ) -> str | None:
+        return root.external_reference_id
+
+    @scoped(_PRIVATE, description="The merchant's own keys and values.")
+    def metadata(self, root: strawberry.Parent[rules.Variant], info: Info) -> Metadata | None:
+        return Metadata(root.metadata)
+
+    @scoped("commerce.inventory.read", description="The history of its stock, newest first.")
+    async def inventory_adjustments(
+        self,
+        root: strawberry.Parent[rules.Variant],
+        info: Info,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[InventoryAdjustment] | None:
+        return await connect_below(
+            info.context,
+            "inventoryAdjustments",
+            root.id,
+            first,
+            after,
+            pages=inventory.adjustment_pages,
+            counts=inventory.adjustment_counts,
+            key=lambda entry: (entry.sequence, entry.id),
+            descending=True,
+        )
+
+
+@strawberry.type(description="Something the merchant sells, in one or more variants.")
+class Product(Node):
+    source = rules.Product
+
+    id: strawberry.ID = identified(Prefix.PRODUCT)
+    name: str = strawberry.field(description="What it is called.")
+    product_type: ProductType = strawberry.field(description="What kind of thing it is.")
+    status: ProductStatus = strawberry.field(description="Whether it can be sold.")
+    description: str | None = strawberry.field(description="What is to be said about it.")
+    image_url: str | None = strawberry.field(description="The web address of its picture.")
+    options: list[ProductOption] = strawberry.field(
+        description="What its variants differ in, at most 3; empty for a simple product."
+    )
+    version: int = strawberry.field(description="Goes up by one with every change.")
+    created_at: DateTime = strawberry.field(description="When the product was created.")
+    updated_at: DateTime = strawberry.field(description="When the product last changed.")
+
+    @strawberry.field(description="Its variants in their order, at most 250.")
+    async def variants(
+        self, root: strawberry.Parent[rules.Product], info: Info
+    ) -> list[ProductVariant]:
+        return list(await _variants(info.context, root))  # pyright: ignore[reportReturnType]
+
+    @strawberry.field(
+        description="The variant that is meant when none is named: the only one of a simple "
+        "product; null for an optioned one without a default."
+    )
+    async def default_variant(
+        self, root: strawberry.Parent[rules.Product], info: Info
+    ) -> ProductVariant | None:
+        for variant in await _variants(info.context, root):
+            if variant.is_default:
+                return variant  # pyright: ignore[reportReturnType]
+        return None
+
+    @strawberry.field(description="Whether any of its variants could be sold now.")
+    async def available_for_sale(self, root: strawberry.Parent[rules.Product], info: Info) -> bool:
+        return any(variant.available_for_sale for variant in await _variants(info.context, root))
+
+    @scoped(_PRIVATE, description="The caller's own name for this product.")
+    def external_reference_id(
+        self, root: strawberry.Parent[rules.Product], info: Info
+    ) -> str | None:
+        return root.external_reference_id
+
+    @scoped(_PRIVATE, description="The merchant's own keys and values.")
+    def metadata(self, root: strawberry.Parent[rules.Product], info: Info) -> Metadata | None:
+        return Metadata(root.metadata)
+
+
+@strawberry.type(
+    description="Several variants sold together at a price of their own. None can be made yet."
+)
+class Bundle:
+    id: strawberry.ID = strawberry.field(description="The id: opaque, unique everywhere.")
+    sku: str | None = strawberry.field(
+        description="The stock keeping unit, unique among all that can be sold."
+    )
+    name: str = strawberry.field(description="What it is called.")
+
+
+Sellable = Annotated[
+    ProductVariant | Bundle,
+    strawberry.union("Sellable", description="What can stand on a line of an order."),
+]
+
+
+async def _variants(context: Context, product: rules.Product) -> Sequence[rules.Variant]:
+    """Return a product's variants: those read along with it, else one read for all products."""
+    if product.variants is not None:
+        return product.variants
+    return await context.load(reads.variants_by_product, product.id) or ()
+
+
+findable(Prefix.PRODUCT, reads.products_by_ids, *READ)
+findable(Prefix.VARIANT, reads.variants_for_sale, *READ)

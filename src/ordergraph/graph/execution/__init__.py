@@ -1,0 +1,1 @@
+"""Running documents: parsed, checked, costed and executed."""

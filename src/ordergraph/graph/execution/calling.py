@@ -1,0 +1,180 @@
+"""How a plan calls a Strawberry resolver: with parent, info and arguments as it wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from inspect import Parameter
+from typing import Any, cast
+
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLSchema, Undefined
+from graphql.pyutils import Path
+from strawberry import Schema
+from strawberry.execution import optimized_is_awaitable
+from strawberry.types.field import StrawberryField
+
+from ordergraph.graph.execution.arguments import Arguments, Read
+from ordergraph.graph.execution.collecting import Unsupported
+from ordergraph.graph.execution.documents import Operation
+from ordergraph.graph.execution.reference import ResolveInfo
+from ordergraph.graph.execution.running import Complete, Run
+from ordergraph.graph.execution.writing import Source
+
+
+class _NestedInfo(ResolveInfo):
+    """An info shared by all objects of a list: it knows the field but not which object it is."""
+
+    __slots__ = ()
+
+    @property
+    def path(self) -> Path:  # pyright: ignore[reportIncompatibleVariableOverride]
+        raise Unsupported("a resolver that asks for its path")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A field at a place in an operation."""
+
+    definition: GraphQLField
+    parent: GraphQLObjectType
+    key: str
+    nodes: Sequence[FieldNode]
+    is_root: bool
+
+    @property
+    def type(self) -> Any:
+        """Its type; graphql-core leaves out what its lists hold."""
+        return cast(Any, self.definition).type
+
+    @property
+    def field(self) -> StrawberryField:
+        """Its Strawberry field."""
+        field = self.definition.extensions.get("strawberry-definition")
+        if not isinstance(field, StrawberryField):
+            raise Unsupported(f"{self.parent.name}.{self.key} is no field of Strawberry's")
+        return field
+
+    @property
+    def resolver(self) -> Any:
+        """Its resolver as Strawberry keeps it; None for one without."""
+        return cast(Any, self.field).base_resolver
+
+
+class Caller:
+    """Makes the calls of one operation's resolvers."""
+
+    def __init__(self, schema: GraphQLSchema, operation: Operation) -> None:
+        strawberry_schema = cast(Schema, schema._strawberry_schema)  # pyright: ignore
+        self._schema = schema
+        self._operation = operation
+        self._converter = strawberry_schema.schema_converter
+        if self._converter._exception_handler_specs:  # pyright: ignore[reportPrivateUsage]
+            raise Unsupported("handlers of exceptions")
+        self._arguments = Arguments(self._converter)
+        self.infos = 0
+        """How many different infos the calls want."""
+
+    def call(self, place: Place) -> Complete:
+        """Return the call of a field's resolver; whatever the resolver raises goes through."""
+        field = place.field
+        resolver = place.resolver
+        if resolver is None or field.extensions:
+            raise Unsupported(f"{place.parent.name}.{place.key} has extensions")
+        function: Callable[..., Any] = resolver.wrapped_func
+        takes_self = resolver.self_parameter is not None
+        parents = sorted(
+            {
+                parameter.name
+                for parameter in (resolver.parent_parameter, resolver.root_parameter)
+                if parameter is not None
+            }
+        )
+        wanted = resolver.info_parameter
+        info_class = self._converter.config.info_class
+        info = self._info(place, lambda raw: info_class(_raw_info=raw, _field=field))
+        info_name = None if wanted is None else wanted.name
+        node, known = place.nodes[0], place.definition.args
+        reads = [
+            (argument.python_name, self._arguments.reader(argument, known, node))
+            for argument in field.arguments
+        ]
+        return _full(function, takes_self, parents, info, info_name, reads)
+
+    def source(self, place: Place) -> Source:
+        """Return a resolver as the source of a value; one that wants its parent alone is cheap."""
+        field = place.field
+        resolver = place.resolver
+        if resolver is not None and not field.extensions and not field.arguments:
+            parameters = list(resolver.signature.parameters.values())
+            known = (resolver.self_parameter, resolver.parent_parameter, resolver.root_parameter)
+            if len(parameters) == 1 and parameters[0] in known and _is_positional(parameters[0]):
+                return Source(of_parent=resolver.wrapped_func)
+        return Source(of_run=self.call(place))
+
+    def _info(self, place: Place, wrap: Callable[[Any], Any]) -> Callable[[Run], Any]:
+        """Return what gives a field's info, which all objects of one run share."""
+        slot = self.infos
+        self.infos += 1
+        static = self._static(place)
+
+        def info(run: Run) -> Any:
+            found = run.infos[slot]
+            if found is None:
+                raw = static._replace(variable_values=run.variables.coerced, context=run.context)
+                found = run.infos[slot] = wrap(raw)
+            return found
+
+        return info
+
+    def type_info(self, place: Place) -> Any:
+        """Return the info for asking which type the objects of a field are shown as."""
+        return self._static(place)
+
+    def _static(self, place: Place) -> ResolveInfo:
+        """Return what is the same in all runs of a field's info."""
+        kind = ResolveInfo if place.is_root else _NestedInfo
+        return kind(
+            field_name=place.nodes[0].name.value,
+            field_nodes=list(place.nodes),
+            return_type=place.type,
+            parent_type=place.parent,
+            path=Path(None, place.key, place.parent.name),
+            schema=self._schema,
+            fragments=dict(self._operation.document.fragment_definitions),
+            root_value=None,
+            operation=self._operation.node,
+            variable_values={},
+            context=None,
+            is_awaitable=optimized_is_awaitable,
+            abort_signal=None,
+            async_helpers=None,
+            operation_extensions=None,
+        )
+
+
+def _is_positional(parameter: Parameter) -> bool:
+    return parameter.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _full(
+    function: Callable[..., Any],
+    takes_self: bool,
+    parents: Sequence[str],
+    info: Callable[[Run], Any],
+    info_name: str | None,
+    reads: Sequence[tuple[str, Read]],
+) -> Complete:
+    def call(parent: Any, run: Run) -> Any:
+        known = info(run)
+        given: dict[str, Any] = {}
+        for name, read in reads:
+            value = read(run.variables, known)
+            if value is not Undefined:
+                given[name] = value
+        for name in parents:
+            given[name] = parent
+        if info_name is not None:
+            given[info_name] = known
+        return function(parent, **given) if takes_self else function(**given)
+
+    return call

@@ -1,0 +1,67 @@
+"""Root and scoped fields: each is declared with its policy and refuses whoever lacks it."""
+
+import functools
+import inspect
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Any
+
+import strawberry
+
+from ordergraph.graph.scopes import needs, require
+
+
+def query(*scopes: str, description: str) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a root query field; a caller with none of `scopes` gets null and FORBIDDEN."""
+    return _field(scopes, description)
+
+
+def scoped(*scopes: str, description: str) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a nullable field of a type with a policy of its own (KEY-4)."""
+    return _field(scopes, description)
+
+
+def _field(scopes: tuple[str, ...], description: str) -> Callable[[Callable[..., Any]], Any]:
+    def declare(resolver: Callable[..., Any]) -> Any:
+        if inspect.iscoroutinefunction(resolver):
+
+            @functools.wraps(resolver)
+            async def asked(*args: Any, **kwargs: Any) -> Any:
+                _check(scopes, kwargs)
+                return await resolver(*args, **kwargs)
+
+            return strawberry.field(
+                resolver=asked, description=description, directives=needs(*scopes)
+            )
+
+        @functools.wraps(resolver)
+        def read(*args: Any, **kwargs: Any) -> Any:
+            _check(scopes, kwargs)
+            return resolver(*args, **kwargs)
+
+        return strawberry.field(resolver=read, description=description, directives=needs(*scopes))
+
+    return declare
+
+
+def _check(scopes: tuple[str, ...], arguments: dict[str, Any]) -> None:
+    info = arguments["info"]
+    require(info.context.actor, scopes, f"The field {info.field_name}")
+
+
+def subscription(*scopes: str, description: str) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a root subscription field; a caller with none of `scopes` gets FORBIDDEN."""
+
+    def declare(resolver: Callable[..., Any]) -> Any:
+        @functools.wraps(resolver)
+        async def follow(*args: Any, **kwargs: Any) -> AsyncGenerator[Any]:
+            _check(scopes, kwargs)
+            async with aclosing(resolver(*args, **kwargs)) as events:
+                async for event in events:
+                    yield event
+
+        return strawberry.subscription(
+            resolver=follow, description=description, directives=needs(*scopes)
+        )
+
+    return declare

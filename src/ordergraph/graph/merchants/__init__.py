@@ -1,0 +1,1 @@
+"""Merchants in the graph: who calls, and what the shop is like."""

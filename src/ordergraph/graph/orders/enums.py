@@ -1,0 +1,175 @@
+"""The enums of orders as clients see them."""
+
+from ordergraph.commerce.orders.events import OrderEventType
+from ordergraph.commerce.orders.lifecycle import (
+    CloseKind,
+    DiscountStatus,
+    FulfillmentStatus,
+    LineSource,
+    OrderAction,
+    OrderPaymentStatus,
+    OrderRefundStatus,
+    OrderSource,
+    OrderStatus,
+    TipStatus,
+)
+from ordergraph.core.drafts import DiscountScope
+from ordergraph.core.taxes import TaxStatus
+from ordergraph.graph.enums import shown
+
+__all__ = [
+    "CloseKind",
+    "DiscountScope",
+    "DiscountStatus",
+    "FulfillmentStatus",
+    "LineSource",
+    "OrderAction",
+    "OrderEventType",
+    "OrderPaymentStatus",
+    "OrderRefundStatus",
+    "OrderSource",
+    "OrderStatus",
+    "TaxStatus",
+    "TipStatus",
+]
+
+shown(
+    OrderStatus,
+    "Where an order stands. Values may be added.",
+    {
+        OrderStatus.OPEN: "Being composed or waiting to be paid.",
+        OrderStatus.PAID: "Paid in full; what it sold cannot change any more.",
+        OrderStatus.PARTIALLY_REFUNDED: "Paid, and a part was given back.",
+        OrderStatus.REFUNDED: "All of it was given back; takes no further change.",
+        OrderStatus.CLOSED: "Archived or canceled; takes no further change.",
+    },
+)
+shown(
+    OrderAction,
+    "What may be asked of an order.",
+    {
+        OrderAction.EDIT_LINE_ITEMS: "Add, change or remove lines.",
+        OrderAction.EDIT_DISCOUNTS: "Apply coupons or remove discounts.",
+        OrderAction.EDIT_TIPS: "Add or remove tips.",
+        OrderAction.EDIT_DETAILS: "Change customer, contact or addresses.",
+        OrderAction.EDIT_NOTES: "Change notes, metadata or the external reference.",
+        OrderAction.PAY: "Pay what is due.",
+        OrderAction.REFUND: "Give money back.",
+        OrderAction.CLOSE: "Close the order.",
+    },
+)
+shown(
+    OrderPaymentStatus,
+    "How far an order is paid.",
+    {
+        OrderPaymentStatus.UNPAID: "Nothing was paid.",
+        OrderPaymentStatus.PENDING: "A payment is running.",
+        OrderPaymentStatus.AUTHORIZED: "The amount is authorised and waits to be captured.",
+        OrderPaymentStatus.PARTIALLY_PAID: "A part was paid.",
+        OrderPaymentStatus.PAID: "All was paid.",
+    },
+)
+shown(
+    OrderRefundStatus,
+    "How far an order is refunded.",
+    {
+        OrderRefundStatus.NONE: "Nothing was given back.",
+        OrderRefundStatus.PENDING: "A refund is on its way.",
+        OrderRefundStatus.PARTIALLY_REFUNDED: "A part was given back.",
+        OrderRefundStatus.REFUNDED: "All that was paid was given back.",
+    },
+)
+shown(
+    FulfillmentStatus,
+    "How far the goods are on their way.",
+    {
+        FulfillmentStatus.NOT_FULFILLED: "Nothing was handed over yet.",
+        FulfillmentStatus.PARTIALLY_FULFILLED: "A part was handed over.",
+        FulfillmentStatus.FULFILLED: "All was handed over.",
+        FulfillmentStatus.CANCELED: "Nothing will be handed over.",
+        FulfillmentStatus.NOT_APPLICABLE: "There is nothing to hand over.",
+    },
+)
+shown(
+    OrderSource,
+    "Which surface made an order; it never changes.",
+    {
+        OrderSource.API: "A call of this API.",
+        OrderSource.CHECKOUT: "A checkout, hosted or in a browser shop.",
+        OrderSource.PAYMENT_LINK: "A payment link.",
+        OrderSource.POS: "A register.",
+        OrderSource.SUBSCRIPTION: "A cycle of a subscription.",
+        OrderSource.INVOICE: "An invoice.",
+        OrderSource.VIRTUAL_TERMINAL: "A card typed in by staff.",
+    },
+)
+shown(
+    CloseKind,
+    "Why an order is closed.",
+    {
+        CloseKind.ARCHIVED: "It was paid and is done with.",
+        CloseKind.CANCELED: "It was never paid.",
+        CloseKind.EXPIRED: "Its time to be paid ran out.",
+    },
+)
+shown(
+    DiscountStatus,
+    "Where an applied discount stands.",
+    {
+        DiscountStatus.PENDING: "Counts, as long as the order is open and it qualifies.",
+        DiscountStatus.REDEEMED: "Was used: the order is paid.",
+        DiscountStatus.CANCELED: "Was removed, or did not qualify when the order was paid.",
+    },
+)
+shown(
+    DiscountScope,
+    "What a discount acts on.",
+    {
+        DiscountScope.ORDER: "The whole order.",
+        DiscountScope.LINE_ITEM: "Some of its lines.",
+    },
+)
+shown(
+    TipStatus,
+    "Where a tip stands.",
+    {
+        TipStatus.REQUESTED: "Counts, and is not paid yet.",
+        TipStatus.SETTLED: "Was paid.",
+        TipStatus.PARTIALLY_REFUNDED: "Was paid, and a part given back.",
+        TipStatus.REFUNDED: "Was given back.",
+        TipStatus.CANCELED: "Was taken off before paying.",
+    },
+)
+shown(
+    LineSource,
+    "What a line was made from.",
+    {
+        LineSource.VARIANT: "A variant of the catalog.",
+        LineSource.BUNDLE: "A bundle of the catalog.",
+        LineSource.CUSTOM: "A name and a price.",
+    },
+)
+shown(
+    TaxStatus,
+    "How far the taxes of an order are known.",
+    {
+        TaxStatus.NOT_REQUIRED: "Nothing on the order is taxed.",
+        TaxStatus.REQUIRES_LOCATION: "Some rates depend on an address that is not known yet.",
+        TaxStatus.CALCULATED: "All taxes are in the figures.",
+        TaxStatus.EXEMPT: "The customer pays no tax.",
+    },
+)
+shown(
+    OrderEventType,
+    "What happened to an order. Values may be added.",
+    {
+        OrderEventType.SNAPSHOT: "Nothing happened: the present state, first in a subscription.",
+        OrderEventType.CREATED: "It was made.",
+        OrderEventType.UPDATED: "It was changed.",
+        OrderEventType.PAID: "It was paid in full.",
+        OrderEventType.PAYMENT_FAILED: "A payment failed; nothing was charged.",
+        OrderEventType.REFUNDED: "Money was given back.",
+        OrderEventType.REFUND_FAILED: "A refund failed; its amount counts as paid again.",
+        OrderEventType.CLOSED: "It was closed.",
+    },
+)

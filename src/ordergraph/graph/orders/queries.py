@@ -1,0 +1,156 @@
+"""Asking for orders."""
+
+from typing import Annotated
+
+import strawberry
+
+from ordergraph.commerce.orders import reads
+from ordergraph.commerce.orders.lifecycle import (
+    OrderPaymentStatus,
+    OrderRefundStatus,
+    OrderSource,
+    OrderStatus,
+)
+from ordergraph.core.ids import Prefix, decode
+from ordergraph.core.texts import search_text
+from ordergraph.graph.context import Info
+from ordergraph.graph.enums import shown
+from ordergraph.graph.fields import query
+from ordergraph.graph.money import DateTime, read_instant
+from ordergraph.graph.orders.types import READ, Order
+from ordergraph.graph.paging import After, Connection, FilterBy, First, SortBy, connect, listed
+from ordergraph.graph.sorting import SortDirection
+
+shown(
+    reads.OrderSortField,
+    "What orders are ordered by.",
+    {
+        reads.OrderSortField.CREATED_AT: "When they were made.",
+        reads.OrderSortField.UPDATED_AT: "When they last changed.",
+        reads.OrderSortField.TOTAL: "What they came to, as sold.",
+    },
+)
+
+
+@strawberry.input(description="Which orders a list has; every condition must hold.")
+class OrderFilter:
+    status: list[OrderStatus] | None = strawberry.field(
+        default=None, description="In one of these statuses."
+    )
+    payment_status: list[OrderPaymentStatus] | None = strawberry.field(
+        default=None, description="Paid so far."
+    )
+    refund_status: list[OrderRefundStatus] | None = strawberry.field(
+        default=None, description="Refunded so far."
+    )
+    source: list[OrderSource] | None = strawberry.field(
+        default=None, description="Made by one of these surfaces."
+    )
+    customer_id: strawberry.ID | None = strawberry.field(
+        default=None, description="For this customer."
+    )
+    number: str | None = strawberry.field(default=None, description="With this number.")
+    external_reference_id: str | None = strawberry.field(
+        default=None, description="With this name of the caller's own."
+    )
+    query: str | None = strawberry.field(
+        default=None, description="A part of the number or the buyer's e-mail address."
+    )
+    created_from: DateTime | None = strawberry.field(
+        default=None, description="Made at this instant or later."
+    )
+    created_to: DateTime | None = strawberry.field(
+        default=None, description="Made before this instant."
+    )
+    placed: bool | None = strawberry.field(
+        default=True,
+        description="True: placed orders, the default. False: carts. Null: both.",
+    )
+
+    def read(self) -> reads.OrderFilter:
+        """Return the filter as the business takes it."""
+        created_from, created_to = (
+            None if text is None else read_instant(text, ("filter", name))
+            for text, name in ((self.created_from, "createdFrom"), (self.created_to, "createdTo"))
+        )
+        customer_id = None
+        if self.customer_id is not None:
+            customer_id = decode(Prefix.CUSTOMER, self.customer_id, ("filter", "customerId"))
+        return reads.OrderFilter(
+            statuses=listed(self.status or ()) or None,
+            payment_statuses=listed(self.payment_status or ()) or None,
+            refund_statuses=listed(self.refund_status or ()) or None,
+            sources=listed(self.source or ()) or None,
+            customer_id=customer_id,
+            number=self.number,
+            external_reference_id=self.external_reference_id,
+            query=search_text(self.query, "filter", "query"),
+            created_from=created_from,
+            created_to=created_to,
+            placed=self.placed,
+        )
+
+
+@strawberry.input(description="How a list of orders is ordered.")
+class OrderSort:
+    field: reads.OrderSortField = strawberry.field(
+        default=reads.OrderSortField.CREATED_AT, description="What to order by."
+    )
+    direction: SortDirection = strawberry.field(
+        default=SortDirection.DESC, description="Ascending or descending."
+    )
+
+
+async def order_connection(
+    info: Info,
+    first: int | None,
+    after: str | None,
+    wanted: reads.OrderFilter,
+    sort: OrderSort,
+) -> Connection[Order]:
+    """Return one page of orders."""
+    viewer = info.context.viewer
+    return await connect(
+        info.context,
+        f"orders:{sort.field}",
+        first,
+        after,
+        fetch=lambda page: reads.order_page(viewer, wanted, sort.field, page),
+        count=lambda: reads.order_count(viewer, wanted),
+        key=lambda order: reads.sort_key(order, sort.field),
+        filters=wanted,
+        descending=sort.direction is SortDirection.DESC,
+    )
+
+
+@strawberry.type
+class OrderQueries:
+    @query(*READ, description="One order, or null. A browser sees the one its secret opens.")
+    async def order(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The order.")],
+    ) -> Order | None:
+        return await info.context.load(  # pyright: ignore[reportReturnType]
+            reads.orders_by_ids, decode(Prefix.ORDER, id, ("id",))
+        )
+
+    @query("commerce.orders.read", description="The order with this number, or null.")
+    async def order_by_number(
+        self,
+        info: Info,
+        number: Annotated[str, strawberry.argument(description="The order's number.")],
+    ) -> Order | None:
+        return await reads.order_by_number(info.context.viewer, number)  # pyright: ignore[reportReturnType]
+
+    @query("commerce.orders.read", description="The orders, newest first by default.")
+    async def orders(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        filter: Annotated[OrderFilter | None, FilterBy] = None,
+        sort: Annotated[OrderSort | None, SortBy] = None,
+    ) -> Connection[Order] | None:
+        wanted = (filter or OrderFilter()).read()
+        return await order_connection(info, first, after, wanted, sort or OrderSort())

@@ -1,0 +1,217 @@
+"""Relay connections over keyset pages, with sealed cursors (PAG-2)."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+import strawberry
+
+from ordergraph.core.paging import (
+    COUNT_LIMIT,
+    DEFAULT_PAGE,
+    LARGEST_PAGE,
+    Page,
+    PageRequest,
+    Position,
+    SortValue,
+)
+from ordergraph.core.problems import ErrorCode, Problem
+from ordergraph.graph.context import Batch, Context
+from ordergraph.runtime.db.transaction import Reader
+
+T = TypeVar("T")
+First = Annotated[
+    int | None, strawberry.argument(description="How many entries: 1 to 100, by default 20.")
+]
+After = Annotated[
+    str | None, strawberry.argument(description="The cursor of the last entry already seen.")
+]
+FilterBy = strawberry.argument(description="Which entries the list has.")
+SortBy = strawberry.argument(description="How the list is ordered.")
+_LONGEST_CURSOR = 1_000
+_SEAL = 12
+
+
+@strawberry.type(description="Where a page lies in its list.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether more follows after this page.")
+    has_previous_page: bool = strawberry.field(
+        description="Always false: lists are paged forward only."
+    )
+    start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last edge: send it as `after` for the next page."
+    )
+
+
+@strawberry.type(description="One entry of a page.")
+class Edge(Generic[T]):
+    cursor: str = strawberry.field(description="Points at this entry; opaque.")
+    node: T = strawberry.field(description="The entry itself.")
+
+
+@strawberry.type(description="One page of a list that may be long.")
+class Connection(Generic[T]):
+    edges: list[Edge[T]] = strawberry.field(description="The entries with their cursors.")
+    nodes: list[T] = strawberry.field(description="The entries alone.")
+    page_info: PageInfo = strawberry.field(description="Where this page lies.")
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @strawberry.field(
+        description="How many entries the whole list has, counted only when asked for and only "
+        "to 10,000."
+    )
+    async def total_count(self) -> int:
+        return min(await self.count(), COUNT_LIMIT)
+
+    @strawberry.field(description="Whether `totalCount` is exact: false beyond 10,000.")
+    async def total_count_is_exact(self) -> bool:
+        return await self.count() <= COUNT_LIMIT
+
+
+Fetch = Callable[[PageRequest], Awaitable[Page[T]]]
+
+
+async def connect(
+    context: Context,
+    listing: str,
+    first: int | None,
+    after: str | None,
+    *,
+    fetch: Fetch[T],
+    count: Callable[[], Awaitable[int]],
+    key: Callable[[T], tuple[SortValue, UUID]],
+    filters: Any = None,
+    descending: bool = False,
+) -> Any:
+    """Return one page of `listing` as a connection (PAG-1, PAG-2).
+
+    `listing` names the list and its sort field; with `filters` and the direction it binds the
+    cursor, so that one of another list, sort or filter is `INVALID_CURSOR`. `key` gives the sort
+    value and id of a row. `count` counts the whole list and is only called when asked for.
+    """
+    limit = DEFAULT_PAGE if first is None else first
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise Problem(
+            ErrorCode.INVALID_PAGE_SIZE, f"first must be between 1 and {LARGEST_PAGE}.", ("first",)
+        )
+    bound = _Sealer(context, f"{listing}:{descending}:{filters!r}")
+    page = await fetch(PageRequest(limit, None if after is None else bound.open(after), descending))
+    edges: list[Any] = [Edge(cursor=bound.seal(*key(item)), node=item) for item in page.items]
+    return Connection(
+        edges=edges,
+        nodes=list(page.items),
+        page_info=PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=False,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+        count=_once(count),
+    )
+
+
+ReadPages = Callable[[Reader, Sequence[UUID], PageRequest], Awaitable[Mapping[UUID, Page[T]]]]
+
+
+@dataclass(frozen=True)
+class _Pages(Generic[T]):
+    """The same page below many owners, as a batch that a loader takes: equal ones share it."""
+
+    read: ReadPages[T]
+    page: PageRequest
+
+    async def __call__(self, reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Page[T]]:
+        return await self.read(reader, ids, self.page)
+
+
+async def connect_below(
+    context: Context,
+    listing: str,
+    owner: UUID,
+    first: int | None,
+    after: str | None,
+    *,
+    pages: ReadPages[T],
+    counts: Batch[int],
+    key: Callable[[T], tuple[SortValue, UUID]],
+    descending: bool = False,
+) -> Any:
+    """Return one page of the list that `owner` has, as a connection.
+
+    The lists of all owners that are asked for in the same tick travel in one statement.
+    """
+
+    async def fetch(page: PageRequest) -> Page[T]:
+        return await context.load(_Pages(pages, page), owner) or Page([], has_next=False)
+
+    async def count() -> int:
+        return await context.load(counts, owner) or 0
+
+    return await connect(
+        context,
+        listing,
+        first,
+        after,
+        fetch=fetch,
+        count=count,
+        key=key,
+        filters=owner,
+        descending=descending,
+    )
+
+
+def _once(count: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
+    """Make both fields that need the count wait for the same one."""
+    running: list[asyncio.Future[int]] = []
+
+    async def counted() -> int:
+        if not running:
+            running.append(asyncio.ensure_future(count()))
+        return await running[0]
+
+    return counted
+
+
+class _Sealer:
+    """Writes and reads the cursors of one list, signed for its environment, sort and filters."""
+
+    def __init__(self, context: Context, binding: str) -> None:
+        seed = f"cursor:{context.actor.environment_id}:{binding}".encode()
+        self._key = hmac.digest(context.services.secret, seed, hashlib.sha256)
+
+    def seal(self, value: SortValue, id: UUID) -> str:
+        written = value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+        kind = "t" if isinstance(value, datetime) else "v"
+        body = orjson.dumps([kind, written, id.hex])
+        mark = hmac.digest(self._key, body, hashlib.sha256)[:_SEAL]
+        return base64.urlsafe_b64encode(mark + body).decode().rstrip("=")
+
+    def open(self, cursor: str) -> Position:
+        try:
+            if len(cursor) > _LONGEST_CURSOR:
+                raise ValueError
+            raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+            mark, body = raw[:_SEAL], raw[_SEAL:]
+            if not hmac.compare_digest(mark, hmac.digest(self._key, body, hashlib.sha256)[:_SEAL]):
+                raise ValueError
+        except ValueError:
+            raise Problem(
+                ErrorCode.INVALID_CURSOR,
+                "This cursor does not belong to this list with this sort and these filters.",
+                ("after",),
+            ) from None
+        kind, value, id = orjson.loads(body)
+        return Position(datetime.fromisoformat(value) if kind == "t" else value, UUID(id))
+
+
+def listed(ids: Sequence[Any]) -> tuple[Any, ...]:
+    """Return filter values in one order, so that equal filters bind equal cursors."""
+    return tuple(sorted(ids))

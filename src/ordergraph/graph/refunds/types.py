@@ -1,0 +1,67 @@
+"""Refunds as clients see them."""
+
+import strawberry
+
+from ordergraph.commerce.refunds import reads
+from ordergraph.commerce.refunds.lifecycle import RefundReason, RefundStatus
+from ordergraph.core.ids import Prefix
+from ordergraph.graph.context import Info
+from ordergraph.graph.enums import shown
+from ordergraph.graph.fields import scoped
+from ordergraph.graph.ids import Node, identified
+from ordergraph.graph.money import DateTime, Metadata, Money
+from ordergraph.graph.nodes import findable
+
+shown(
+    RefundStatus,
+    "Where a refund stands. Values may be added.",
+    {
+        RefundStatus.PENDING: "It is reserved and being asked for.",
+        RefundStatus.IN_TRANSIT: "The processor is sending the money.",
+        RefundStatus.SUCCEEDED: "The money is back.",
+        RefundStatus.FAILED: "The processor refused it; the amount counts as paid again.",
+    },
+)
+
+shown(
+    RefundReason,
+    "Why money is given back. Values may be added.",
+    {
+        RefundReason.DUPLICATE: "The order was made twice.",
+        RefundReason.FRAUDULENT: "The order was a fraud.",
+        RefundReason.REQUESTED_BY_CUSTOMER: "The customer asked for it.",
+        RefundReason.DEFECTIVE_PRODUCT: "What was sold is broken.",
+        RefundReason.WRONG_ITEM_SHIPPED: "Something else was sent.",
+        RefundReason.NEVER_RECEIVED: "It never came.",
+        RefundReason.NOT_AS_DESCRIBED: "It is not what was described.",
+        RefundReason.ARRIVED_TOO_LATE: "It came too late.",
+        RefundReason.CUSTOMER_CHANGED_MIND: "The customer changed their mind.",
+        RefundReason.BETTER_PRICE_FOUND: "The customer found it cheaper.",
+        RefundReason.ACCIDENTAL_ORDER: "The order was made by accident.",
+        RefundReason.OTHER: "Something else: see the message.",
+    },
+)
+
+
+@strawberry.type(description="Money given back from a payment of an order.")
+class Refund(Node):
+    source = reads.Refund
+
+    id: strawberry.ID = identified(Prefix.REFUND)
+    status: RefundStatus = strawberry.field(description="Where the refund stands.")
+    amount: Money = strawberry.field(description="What is given back, its share of taxes included.")
+    reason: RefundReason | None = strawberry.field(description="Why.")
+    failure_reason: str | None = strawberry.field(description="Why the processor refused it.")
+    created_at: DateTime = strawberry.field(description="When it was asked for.")
+    completed_at: DateTime | None = strawberry.field(description="When it succeeded or failed.")
+
+    @scoped("commerce.refunds.read", description="The reason in the merchant's words.")
+    def reason_message(self, root: strawberry.Parent[reads.Refund], info: Info) -> str | None:
+        return root.reason_message
+
+    @scoped("commerce.refunds.read", description="The merchant's own keys and values.")
+    def metadata(self, root: strawberry.Parent[reads.Refund], info: Info) -> Metadata | None:
+        return Metadata(root.metadata)
+
+
+findable(Prefix.REFUND, reads.refunds_by_ids, "commerce.refunds.read", "storefront.orders.write")

@@ -1,0 +1,65 @@
+"""What the endpoint asks of the application behind it: who calls, from where, with what context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+I = TypeVar("I")  # noqa: E741
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Where credentials may stand: in the headers, named in lower case, or a socket's parameters.
+
+    The parameters come from `connection_init` as they were sent: values may be of any JSON type.
+    """
+
+    headers: Mapping[str, str]
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """The browser origins that a credential may be used from; `allowed` None means any."""
+
+    allowed: frozenset[str] | None = None
+
+    def admit(self, origin: str) -> bool:
+        """Tell whether pages of `origin` may use the credential."""
+        return self.allowed is None or origin in self.allowed
+
+
+class RequestContext(Protocol):
+    """What resolvers get as `info.context`; `extensions` goes into the answer."""
+
+    extensions: dict[str, Any]
+
+
+class Application(Protocol[I]):
+    """The application behind the endpoint. `I` is its own idea of a caller."""
+
+    async def authenticate(self, credentials: Credentials, request_id: str) -> I:
+        """Return who calls, or raise a `Problem`: `UNAUTHENTICATED` is 401, on a socket 4403."""
+        ...
+
+    async def still_valid(self, identity: I) -> bool:
+        """Tell whether the credential still opens: asked every few seconds while events flow."""
+        ...
+
+    def origins(self, identity: I) -> Origins | None:
+        """Return where browsers may use the credential; None for one that no browser may hold."""
+        ...
+
+    def is_live(self, identity: I) -> bool:
+        """Tell whether the caller is in live, where errors make no suggestions."""
+        ...
+
+    def may_introspect(self, identity: I) -> bool:
+        """Tell whether the caller may ask for the schema."""
+        ...
+
+    def context(self, identity: I, request_id: str, idempotency_key: str | None) -> RequestContext:
+        """Return the context of one operation; the key is that of the header (IDM-12)."""
+        ...

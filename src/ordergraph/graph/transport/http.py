@@ -1,0 +1,248 @@
+"""GraphQL over HTTP: POST for everything, GET for queries, OPTIONS for browsers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Generic
+from urllib.parse import parse_qsl
+
+import structlog
+from graphql import OperationType
+
+from ordergraph.core.problems import ErrorCode, Problem
+from ordergraph.graph import masking
+from ordergraph.graph.execution.documents import InvalidDocument
+from ordergraph.graph.execution.engine import Engine, Prepared
+from ordergraph.graph.limits import Limits
+from ordergraph.graph.transport import cors
+from ordergraph.graph.transport.application import Application, Credentials, I
+from ordergraph.graph.transport.asgi import (
+    Disconnected,
+    Headers,
+    Receive,
+    Scope,
+    Send,
+    encoded,
+    headers_of,
+    read_body,
+    request_id_of,
+    respond,
+)
+from ordergraph.graph.transport.decoding import Undecodable, decode
+from ordergraph.graph.transport.negotiation import (
+    GRAPHQL_RESPONSE,
+    JSON,
+    Acceptance,
+    accepted,
+    carries_json,
+)
+from ordergraph.graph.transport.refusals import Refusal, refuse, status_of
+from ordergraph.graph.transport.requests import (
+    GraphQLRequest,
+    PersistedQueryRefused,
+    read_request,
+)
+from ordergraph.graph.transport.sse import EventStream
+
+_ALLOW = (b"allow", b"GET, POST, OPTIONS")
+_PARAMETERS = ("query", "variables", "operationName", "extensions")
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """One request and what is known so far of how to answer it."""
+
+    scope: Scope
+    receive: Receive
+    send: Send
+    headers: Mapping[str, str]
+    request_id: str
+    media_type: str = JSON
+    cors: Headers = field(default_factory=Headers)
+
+    def answer_headers(self) -> Headers:
+        return [
+            (b"cache-control", b"private, no-store"),
+            (b"x-content-type-options", b"nosniff"),
+            (b"x-request-id", self.request_id.encode()),
+            *self.cors,
+        ]
+
+    async def answer(self, status: int, answer: Any, *headers: tuple[bytes, bytes]) -> None:
+        content_type = (b"content-type", f"{self.media_type}; charset=utf-8".encode())
+        body = encoded(answer)
+        await respond(self.send, status, [content_type, *self.answer_headers(), *headers], body)
+
+
+class HttpTransport(Generic[I]):
+    """Answers one HTTP request; whatever happens, the answer is JSON with a request id."""
+
+    def __init__(self, engine: Engine, application: Application[I], limits: Limits) -> None:
+        self._engine = engine
+        self._application = application
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = headers_of(scope)
+        exchange = _Exchange(scope, receive, send, headers, request_id_of(headers))
+        with structlog.contextvars.bound_contextvars(request_id=exchange.request_id):
+            try:
+                await self._serve(exchange)
+            except Refusal as refusal:
+                await self._refuse(exchange, refusal)
+            except InvalidDocument as invalid:
+                shown = masking.refused(invalid.errors, exchange.request_id)
+                await exchange.answer(_status_without_data(exchange), {"errors": shown})
+            except Disconnected:
+                return
+            except Exception as error:
+                shown = masking.stopped(error, exchange.request_id)
+                status = status_of(error) if isinstance(error, Problem) else 500
+                await exchange.answer(status, {"errors": shown})
+
+    async def _serve(self, exchange: _Exchange) -> None:
+        method = exchange.scope["method"]
+        if method == "OPTIONS":
+            headers = [_ALLOW, *exchange.answer_headers(), *cors.preflight(exchange.headers)]
+            return await respond(exchange.send, 204, headers)
+        if method not in ("GET", "POST"):
+            raise refuse(405, ErrorCode.METHOD_NOT_ALLOWED, "Use POST, or GET for queries.", _ALLOW)
+        acceptance = _acceptance(exchange)
+        if method == "POST":
+            _require_json(exchange.headers)
+        identity = await self._authenticate(exchange)
+        request = await self._read(exchange, method)
+        await self._run(exchange, identity, request, acceptance)
+
+    async def _authenticate(self, exchange: _Exchange) -> I:
+        credentials = Credentials(exchange.headers)
+        try:
+            identity = await self._application.authenticate(credentials, exchange.request_id)
+        except Problem as problem:
+            # Nothing is told that a page could not find out by itself; it may read why.
+            exchange.cors = cors.readable("*") if "origin" in exchange.headers else []
+            raise Refusal(problem, status_of(problem), [(b"www-authenticate", b"Bearer")]) from None
+        exchange.cors = cors.judge_origin(exchange.headers, self._application.origins(identity))
+        return identity
+
+    async def _read(self, exchange: _Exchange, method: str) -> GraphQLRequest:
+        try:
+            if method == "GET":
+                return read_request(_parameters(exchange.scope["query_string"]))
+            return read_request(
+                decode(await read_body(exchange.headers, exchange.receive, self._limits))
+            )
+        except Undecodable as error:
+            raise refuse(400, ErrorCode.INVALID_FORMAT, str(error)) from None
+        except PersistedQueryRefused as problem:
+            raise Refusal(problem) from None
+        except Problem as problem:
+            raise Refusal(problem, 400) from None
+
+    async def _run(
+        self, exchange: _Exchange, identity: I, request: GraphQLRequest, acceptance: Acceptance
+    ) -> None:
+        prepared = self._prepare(identity, request)
+        _require_method(exchange, prepared)
+        key = _idempotency_key(exchange.headers, prepared)
+        context = self._application.context(identity, exchange.request_id, key)
+        follows = prepared.kind is OperationType.SUBSCRIPTION
+        if follows and not acceptance.events:
+            raise refuse(
+                406,
+                ErrorCode.NOT_ACCEPTABLE,
+                "A subscription is answered as text/event-stream, or on the websocket.",
+            )
+        if not follows and not acceptance.prefers_events:
+            answer = await self._engine.run(prepared, context, exchange.request_id)
+            return await exchange.answer(200, answer)
+        stream = EventStream(exchange.receive, exchange.send, self._limits)
+        if not follows:
+            answer = await self._engine.run(prepared, context, exchange.request_id)
+            await stream.open(exchange.answer_headers())
+            return await stream.finish(answer)
+        await stream.open(exchange.answer_headers())
+        answers = self._engine.follow(prepared, context, exchange.request_id)
+        still_valid = partial(self._application.still_valid, identity)
+        await stream.follow(answers, still_valid, exchange.request_id)
+
+    def _prepare(self, identity: I, request: GraphQLRequest) -> Prepared:
+        try:
+            return self._engine.prepare(
+                request.query,
+                request.operation_name,
+                request.variables,
+                live=self._application.is_live(identity),
+                may_introspect=self._application.may_introspect(identity),
+            )
+        except Problem as problem:
+            raise Refusal(problem) from None
+
+    async def _refuse(self, exchange: _Exchange, refusal: Refusal) -> None:
+        shown = masking.stopped(refusal.problem, exchange.request_id)
+        status = refusal.status or _status_without_data(exchange)
+        await exchange.answer(status, {"errors": shown}, *refusal.headers)
+
+
+def _status_without_data(exchange: _Exchange) -> int:
+    """Return the status of an answer without data, as the draft wants it for its media type."""
+    return 400 if exchange.media_type == GRAPHQL_RESPONSE else 200
+
+
+def _acceptance(exchange: _Exchange) -> Acceptance:
+    acceptance = accepted(exchange.headers.get("accept"))
+    exchange.media_type = acceptance.json or JSON
+    if acceptance.json is None and not acceptance.events:
+        raise refuse(406, ErrorCode.NOT_ACCEPTABLE, f"Answers are {GRAPHQL_RESPONSE} or {JSON}.")
+    return acceptance
+
+
+def _require_json(headers: Mapping[str, str]) -> None:
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise refuse(415, ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body as it is, not encoded.")
+    if not carries_json(headers.get("content-type")):
+        raise refuse(415, ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {JSON}.")
+
+
+def _parameters(query_string: bytes) -> Mapping[str, Any]:
+    """Read a GET request, whose objects stand as JSON in its parameters."""
+    try:
+        pairs = parse_qsl(
+            query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20
+        )
+    except ValueError:
+        raise Undecodable("The parameters of the address cannot be read.") from None
+    members: dict[str, Any] = {}
+    for name, text in pairs:
+        if name in members and name in _PARAMETERS:
+            raise Undecodable(f"The parameter {name} stands there twice.")
+        members[name] = text
+    for name in ("variables", "extensions"):
+        if members.get(name):
+            members[name] = decode(members[name].encode())
+        else:
+            members.pop(name, None)
+    return members
+
+
+def _require_method(exchange: _Exchange, prepared: Prepared) -> None:
+    if exchange.scope["method"] == "GET" and prepared.kind is OperationType.MUTATION:
+        raise refuse(
+            405, ErrorCode.METHOD_NOT_ALLOWED, "Send mutations with POST.", (b"allow", b"POST")
+        )
+
+
+def _idempotency_key(headers: Mapping[str, str], prepared: Prepared) -> str | None:
+    """Return the header's key for a mutation; it goes with exactly one field (IDM-11, IDM-12)."""
+    key = headers.get("idempotency-key")
+    if key is None or prepared.kind is not OperationType.MUTATION:
+        return None
+    if prepared.root_fields != 1:
+        raise refuse(
+            400,
+            ErrorCode.IDEMPOTENCY_KEY_INVALID,
+            "The header Idempotency-Key goes with a single mutation: use @idempotent on each.",
+        )
+    return key

@@ -1,0 +1,98 @@
+"""From credentials to a caller: who asks, what they may reach, and the context of one operation."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ordergraph.commerce.access.authenticating import Authentication
+from ordergraph.commerce.access.problems import Unauthenticated
+from ordergraph.commerce.access.reads import ApiKey
+from ordergraph.commerce.access.rules import KeyKind, presented_token
+from ordergraph.commerce.orders.placing import secret_digest
+from ordergraph.commerce.orders.reads import order_id_by_secret
+from ordergraph.graph.context import Context
+from ordergraph.graph.services import Services
+from ordergraph.graph.transport.application import Credentials, Origins
+
+_SECRET_HEADER = "ordergraph-order-secret"  # the name of a header
+_LONGEST_SECRET = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A caller: a key, and the one order that a buyer's secret opens beside it."""
+
+    token: str
+    key: ApiKey
+    order_secret: str | None = None
+    order_id: UUID | None = None
+
+
+class View:
+    """What the endpoint asks of this application."""
+
+    def __init__(
+        self, services: Services, authentication: Authentication, *, introspection_in_live: bool
+    ) -> None:
+        self._services = services
+        self._authentication = authentication
+        self._introspection_in_live = introspection_in_live
+
+    async def authenticate(self, credentials: Credentials, request_id: str) -> Identity:
+        """Return who calls, by headers or by a socket's parameters (KEY-2).
+
+        A missing or wrong order secret opens no order and is no error: such an order does not
+        exist for the caller.
+        """
+        headers, parameters = credentials.headers, credentials.parameters
+        token = presented_token(
+            _text(parameters.get("Authorization") or parameters.get("authorization"))
+            or headers.get("authorization"),
+            _text(parameters.get("X-API-Key")) or headers.get("x-api-key"),
+        )
+        key = await self._authentication.authenticate(token)
+        secret = _text(parameters.get("orderSecret")) or headers.get(_SECRET_HEADER)
+        if secret is None or key.kind is KeyKind.SECRET or len(secret) > _LONGEST_SECRET:
+            return Identity(token, key)
+        return Identity(token, key, secret, await self._opened(key, secret))
+
+    async def still_valid(self, identity: Identity) -> bool:
+        """Tell whether key, scopes and order secret still open what they opened."""
+        try:
+            key = await self._authentication.authenticate(identity.token)
+        except Unauthenticated:
+            return False
+        if key.scopes != identity.key.scopes:
+            return False
+        if identity.order_id is None or identity.order_secret is None:
+            return True
+        return await self._opened(key, identity.order_secret) == identity.order_id
+
+    def origins(self, identity: Identity) -> Origins | None:
+        """Return where browsers may use the key; None for a secret key."""
+        if identity.key.kind is KeyKind.SECRET:
+            return None
+        return Origins(identity.key.allowed_origins)
+
+    def is_live(self, identity: Identity) -> bool:
+        """Tell whether the key belongs to a live environment."""
+        return identity.key.livemode
+
+    def may_introspect(self, identity: Identity) -> bool:
+        """Tell whether the key may ask for the schema: in live only where a setting says so."""
+        return self._introspection_in_live or not identity.key.livemode
+
+    def context(self, identity: Identity, request_id: str, idempotency_key: str | None) -> Context:
+        """Return the context of one operation."""
+        actor = identity.key.actor(request_id)
+        if identity.order_id is not None:
+            actor.order_id = identity.order_id
+            actor.principal = f"order:{identity.order_id}"
+        return Context(self._services, actor, request_id, idempotency_key)
+
+    async def _opened(self, key: ApiKey, secret: str) -> UUID | None:
+        viewer = self._services.database.viewer(key.actor())
+        return await order_id_by_secret(viewer, secret_digest(secret))
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,1 @@
+"""The plumbing: database, events, jobs, idempotency, settings, clock, telemetry."""

@@ -1,0 +1,1 @@
+"""Tables' base, transactions, reads and the embedded Postgres."""

@@ -1,0 +1,1 @@
+"""Work for later: the job queue and its schedule."""

@@ -1,0 +1,205 @@
+"""What a new product is refused for (CAT-1 to CAT-3, domain 3.3)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ordergraph.commerce.catalog.describing import describe_product
+from ordergraph.commerce.catalog.rules import Product, ProductStatus, ProductType, VariantStatus
+from ordergraph.commerce.catalog.shaping import NewOption, NewProduct, NewVariant
+from ordergraph.commerce.inventory.rules import MOST_UNITS
+from ordergraph.core.money import Money
+from ordergraph.core.problems import Problem, Problems
+from tests.commerce.catalog.shelf import PRICE, optioned, simple, variant
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+SIZES = [NewOption("Size", ["S", "L"])]
+
+
+def describe(wanted: NewProduct) -> Product:
+    return describe_product(wanted, NOW)
+
+
+def refusals(wanted: NewProduct) -> list[tuple[str, str]]:
+    """Return the code and the path of all that is wrong."""
+    with pytest.raises((Problem, Problems)) as refused:
+        describe(wanted)
+    error = refused.value
+    problems = error.problems if isinstance(error, Problems) else (error,)
+    return [(problem.code.value, ".".join(problem.field)) for problem in problems]
+
+
+def sized(*variants: NewVariant, options: Any = SIZES) -> NewProduct:
+    return NewProduct("Shirt", ProductType.PHYSICAL, options=options, variants=variants)
+
+
+def size(value: str) -> NewVariant:
+    return variant(value, names=("Size",))
+
+
+def test_cat_2_a_simple_product_has_one_variant_which_is_its_default() -> None:
+    product = describe(simple(sku=" COFFEE "))
+    (only,) = product.variants or ()
+    assert (only.is_default, only.selected_options, only.sku) == (True, (), "COFFEE")
+    assert product.options == ()
+
+
+def test_cat_3_an_optioned_product_has_its_variants_in_order_and_no_default() -> None:
+    product = describe(optioned(variant("S", "Red"), variant("L", "Blue")))
+    assert [each.position for each in product.variants or ()] == [0, 1]
+    assert [each.is_default for each in product.variants or ()] == [False, False]
+    assert [each.display_name for each in product.variants or ()] == ["S / Red", "L / Blue"]
+    assert [option.values for option in product.options] == [("S", "L"), ("Red", "Blue")]
+
+
+def test_values_are_selected_in_any_order_and_by_option_names_of_any_case() -> None:
+    product = describe(optioned(variant("Red", "S", names=(" COLOR ", "size"))))
+    (only,) = product.variants or ()
+    assert [(each.name, each.value) for each in only.selected_options] == [
+        ("Size", "S"),
+        ("Color", "Red"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "path"),
+    [
+        (NewProduct("X", ProductType.FEE), "defaultVariant"),
+        (replace(simple(), options=SIZES), "defaultVariant"),
+        (replace(sized(size("S")), default_variant=NewVariant(PRICE)), "defaultVariant"),
+        (sized(), "variants"),
+        (sized(NewVariant(PRICE), options=()), "variants"),
+    ],
+    ids=["neither", "default and options", "both", "options alone", "variants alone"],
+)
+def test_cat_1_a_product_has_exactly_one_shape(wanted: NewProduct, path: str) -> None:
+    assert ("INVALID_PRODUCT_SHAPE", path) in refusals(wanted)
+
+
+@pytest.mark.parametrize(
+    ("new", "code"),
+    [
+        (size("XL"), "INVALID_PRODUCT_SHAPE"),
+        (variant("S", names=("Length",)), "INVALID_PRODUCT_SHAPE"),
+        (variant(), "INVALID_PRODUCT_SHAPE"),
+        (variant("S", "S", names=("Size", "Size")), "INVALID_PRODUCT_SHAPE"),
+        (variant("S", "Red"), "INVALID_PRODUCT_SHAPE"),
+        (size("L"), "DUPLICATE_VARIANT"),
+    ],
+    ids=["unknown value", "unknown option", "none", "twice", "one too many", "taken"],
+)
+def test_cat_3_a_variant_selects_one_value_of_each_option_and_differs_from_others(
+    new: NewVariant, code: str
+) -> None:
+    assert refusals(sized(size("L"), new)) == [(code, "variants.1.selectedOptions")]
+
+
+def test_cat_2_a_default_variant_selects_nothing() -> None:
+    wanted = replace(simple(), default_variant=size("S"))
+    assert refusals(wanted) == [("INVALID_PRODUCT_SHAPE", "defaultVariant.selectedOptions")]
+
+
+def test_cat_3_options_are_few_with_names_and_values_of_their_own() -> None:
+    def options(*wanted: NewOption) -> list[tuple[str, str]]:
+        found = refusals(sized(size("S"), options=[*SIZES, *wanted]))
+        return [each for each in found if not each[1].startswith("variants")]
+
+    assert options(NewOption("SIZE", ["A"])) == [("INVALID_PRODUCT_SHAPE", "options.1.name")]
+    assert options(NewOption("B", ["1", " 1"])) == [("INVALID_PRODUCT_SHAPE", "options.1.values")]
+    assert options(NewOption("B", [])) == [("FIELD_REQUIRED", "options.1.values")]
+    assert options(NewOption(" ", ["A"])) == [("FIELD_REQUIRED", "options.1.name")]
+    assert options(NewOption("B", ["A", " "])) == [("FIELD_REQUIRED", "options.1.values.1")]
+    many = [str(number) for number in range(101)]
+    assert options(NewOption("B", many)) == [("TOO_MANY_ITEMS", "options.1.values")]
+    extra = [NewOption(name, ["A"]) for name in "BCD"]
+    assert options(*extra) == [("TOO_MANY_ITEMS", "options")]
+
+
+def test_cat_3_a_product_has_at_most_250_variants() -> None:
+    values = [str(number) for number in range(100)]
+    options = [NewOption("Size", values), NewOption("Color", ["Red", "Blue", "Green"])]
+    variants = [variant(value, color) for value in values for color in ("Red", "Blue", "Green")]
+    assert len(describe(sized(*variants[:250], options=options)).variants or ()) == 250
+    assert refusals(sized(*variants[:251], options=options)) == [("TOO_MANY_ITEMS", "variants")]
+
+
+def test_cat_31_a_sku_within_one_product_is_unique_after_trimming_case_kept() -> None:
+    wanted = optioned(
+        variant("S", "Red", sku="A"), variant("L", "Red", sku="a"), variant("S", "Blue", sku=" A")
+    )
+    assert refusals(wanted) == [("SKU_ALREADY_EXISTS", "variants.2.sku")]
+
+
+def test_all_variants_of_a_product_are_priced_in_one_currency() -> None:
+    euros = replace(variant("L", "Red"), unit_price=Money(1, "EUR"))
+    assert refusals(optioned(variant("S", "Red"), euros)) == [
+        ("CURRENCY_MISMATCH", "variants.1.unitPrice.currency")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"name": "  "}, "FIELD_REQUIRED", "name"),
+        ({"name": "x" * 256}, "STRING_TOO_LONG", "name"),
+        ({"description": "x" * 5_001}, "STRING_TOO_LONG", "description"),
+        ({"image_url": "ftp://example.com/a.png"}, "INVALID_FORMAT", "imageUrl"),
+        ({"image_url": "https://"}, "INVALID_FORMAT", "imageUrl"),
+        ({"image_url": "https://example.com/a b"}, "INVALID_FORMAT", "imageUrl"),
+        ({"image_url": "https://e.com/" + "x" * 2_048}, "STRING_TOO_LONG", "imageUrl"),
+        ({"external_reference_id": ""}, "FIELD_REQUIRED", "externalReferenceId"),
+        ({"status": ProductStatus.DELETED}, "INVALID_ENUM", "status"),
+        ({"metadata": {"a b": "c"}}, "METADATA_LIMIT_EXCEEDED", "metadata.a b"),
+    ],
+)
+def test_a_field_of_a_product_keeps_to_its_limits(
+    changes: dict[str, Any], code: str, field: str
+) -> None:
+    assert refusals(replace(simple(), **changes)) == [(code, field)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"name": " "}, "FIELD_REQUIRED", "name"),
+        ({"sku": ""}, "FIELD_REQUIRED", "sku"),
+        ({"sku": "x" * 101}, "STRING_TOO_LONG", "sku"),
+        ({"barcode": "x" * 101}, "STRING_TOO_LONG", "barcode"),
+        ({"unit_price": Money(-1, "USD")}, "AMOUNT_OUT_OF_RANGE", "unitPrice.amount"),
+        ({"unit_price": Money(10**12 + 1, "USD")}, "AMOUNT_OUT_OF_RANGE", "unitPrice.amount"),
+        ({"unit_price": Money(1, "usd")}, "UNKNOWN_CURRENCY", "unitPrice.currency"),
+        ({"initial_quantity": -1}, "INVALID_FIELD", "initialQuantityAvailable"),
+        ({"initial_quantity": Decimal("0.5")}, "INVALID_FIELD", "initialQuantityAvailable"),
+        ({"initial_quantity": MOST_UNITS + 1}, "INVALID_FIELD", "initialQuantityAvailable"),
+        ({"status": VariantStatus.DELETED}, "INVALID_ENUM", "status"),
+        ({"metadata": {"a": 1}}, "METADATA_LIMIT_EXCEEDED", "metadata.a"),
+    ],
+)
+def test_a_field_of_a_variant_keeps_to_its_limits(
+    changes: dict[str, Any], code: str, field: str
+) -> None:
+    wanted = replace(simple(), default_variant=replace(NewVariant(PRICE), **changes))
+    assert refusals(wanted) == [(code, f"defaultVariant.{field}")]
+
+
+def test_mon_8_a_price_of_zero_is_legal_and_empty_texts_are_none() -> None:
+    free = replace(NewVariant(Money(0, "USD")), initial_quantity=Decimal("3.0"))
+    product = describe(replace(simple(), default_variant=free, description=" ", image_url=""))
+    (only,) = product.variants or ()
+    assert (only.unit_price, only.on_hand, only.tracked) == (Money(0, "USD"), 3, True)
+    assert (product.description, product.image_url) == (None, None)
+
+
+def test_err_1_all_that_is_wrong_is_told_at_once() -> None:
+    wanted = replace(
+        optioned(variant("S", "Red", sku=""), variant("S", "Red", initial_quantity=-1)), name=""
+    )
+    assert refusals(wanted) == [
+        ("FIELD_REQUIRED", "name"),
+        ("FIELD_REQUIRED", "variants.0.sku"),
+        ("INVALID_FIELD", "variants.1.initialQuantityAvailable"),
+        ("DUPLICATE_VARIANT", "variants.1.selectedOptions"),
+    ]

@@ -1,0 +1,245 @@
+"""Deaths between the two transactions of paying, and keys that are used again (B4, IDM-8)."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from ordergraph.commerce.orders.lifecycle import OrderStatus
+from ordergraph.commerce.orders.opening import PayRequest, begin
+from ordergraph.commerce.orders.rules import Order
+from ordergraph.commerce.orders.settling import settle_attempt
+from ordergraph.commerce.payments.gateway import ChargeOutcome, ChargeStatus
+from ordergraph.commerce.payments.lifecycle import AttemptStatus
+from ordergraph.core.problems import ErrorCode, Problem
+from ordergraph.runtime.idempotency import Replay
+from tests.commerce.orders.counter import VISA, Counter, ad_hoc, assert_sound, of, refused
+from tests.commerce.orders.processors import Failing, Slow, dead, unreachable
+
+LEASE = timedelta(seconds=8)
+
+
+async def dies(counter: Counter, order: Order, key: str = "k", *, after: bool) -> None:
+    """Pay with a key in a process that dies before or after the processor charged."""
+    dying = counter.with_gateway(Failing(counter.orders.gateway, "charge", dead, after=after))
+    with pytest.raises(asyncio.CancelledError):
+        await counter.pay(order, actor=counter.keyed(key), orders=dying)
+
+
+@pytest.mark.parametrize("after", [True, False])
+async def test_b4_after_a_death_the_order_is_paid_once_or_open_with_nothing_held(
+    counter: Counter, after: bool
+) -> None:
+    variant = await counter.variant(1000, 5)
+    coupon = await counter.coupon(max_uses=1)
+    order = await counter.apply(await counter.order(of(variant, 5)))
+    await dies(counter, order, after=after)
+    assert (await counter.stock(variant), await counter.uses(coupon)) == ((5, 5), 1)
+    await counter.world.reconcile()
+    assert (await counter.reload(order)).active_attempt_id is not None  # its lease still runs
+    counter.world.clock.advance(LEASE)
+    await asyncio.gather(*(counter.world.reconcile() for _ in range(3)))
+    found = await assert_sound(counter, order)
+    assert found.active_attempt_id is None
+    if after:
+        assert (found.status, await counter.collected(order)) == (OrderStatus.PAID, 4000)
+        assert (await counter.stock(variant), await counter.uses(coupon)) == ((0, 0), 1)
+    else:
+        assert (found.status, await counter.collected(order)) == (OrderStatus.OPEN, 0)
+        assert (await counter.stock(variant), await counter.uses(coupon)) == ((5, 0), 0)
+
+
+async def test_b4_a_death_before_the_first_commit_leaves_nothing(counter: Counter) -> None:
+    order = await counter.order(ad_hoc(1000))
+    actor = counter.keyed("k")
+    with pytest.raises(asyncio.CancelledError):
+        async with counter.world.database.transaction(actor):
+            raise asyncio.CancelledError
+    paid = await counter.pay(order, actor=counter.keyed("k"))
+    assert paid.order.status is OrderStatus.PAID
+
+
+@pytest.mark.parametrize("after", [True, False])
+async def test_idm_8_a_retry_after_a_death_resumes_the_same_attempt(
+    counter: Counter, after: bool
+) -> None:
+    order = await counter.order(ad_hoc(1000))
+    await dies(counter, order, after=after)
+    with refused(ErrorCode.IDEMPOTENCY_KEY_IN_PROGRESS) as problems:
+        await counter.pay(order, actor=counter.keyed("k"))
+    assert problems[0].retryable
+    counter.world.clock.advance(LEASE)
+    retried = await counter.pay(order, actor=counter.keyed("k"))
+    assert retried.order.status is OrderStatus.PAID
+    (attempt,) = await counter.attempts(order)
+    assert attempt.status is AttemptStatus.SUCCEEDED
+    assert len(await counter.charges(order)) == 1
+    await assert_sound(counter, order)
+    with pytest.raises(Replay) as replay:
+        await counter.pay(order, actor=counter.keyed("k"))
+    assert set(replay.value.objects) == {"order", "attempt"}
+    assert replay.value.errors == []
+
+
+async def test_idm_8_retries_at_once_after_a_death_charge_once(counter: Counter) -> None:
+    order = await counter.order(ad_hoc(1000))
+    await dies(counter, order, after=False)
+    counter.world.clock.advance(LEASE)
+    outcomes = await asyncio.gather(
+        *(counter.pay(order, actor=counter.keyed("k")) for _ in range(4)),
+        counter.world.reconcile(),
+        return_exceptions=True,
+    )
+    assert {each.code for each in outcomes if isinstance(each, Problem)} <= {
+        ErrorCode.IDEMPOTENCY_KEY_IN_PROGRESS,
+        ErrorCode.PAYMENT_IN_PROGRESS,
+        ErrorCode.ORDER_ALREADY_PAID,
+    }
+    counter.world.clock.advance(LEASE)
+    await counter.world.reconcile()
+    found = await assert_sound(counter, order)
+    assert await counter.collected(order) == found.paid_minor
+    assert len(await counter.charges(order)) <= 1
+
+
+async def test_idm_8_an_attempt_that_was_given_up_is_begun_anew_with_the_same_key(
+    counter: Counter,
+) -> None:
+    order = await counter.order(ad_hoc(1000))
+    await dies(counter, order, after=False)
+    counter.world.clock.advance(LEASE)
+    await counter.world.reconcile()
+    retried = await counter.pay(order, actor=counter.keyed("k"))
+    assert retried.order.status is OrderStatus.PAID
+    assert [each.status for each in await counter.attempts(order)] == [
+        AttemptStatus.CANCELED,
+        AttemptStatus.SUCCEEDED,
+    ]
+    assert await counter.collected(order) == 1000
+    with pytest.raises(Replay):
+        await counter.pay(order, actor=counter.keyed("k"))
+
+
+async def test_idm_5_a_decline_is_replayed_and_not_tried_again(counter: Counter) -> None:
+    order = await counter.order(ad_hoc(1000))
+    declined = await counter.pay(order, token="tok_insufficientFunds", actor=counter.keyed("k"))
+    assert declined.attempt is not None
+    with pytest.raises(Replay) as replay:
+        await counter.pay(order, token="tok_insufficientFunds", actor=counter.keyed("k"))
+    (error,) = replay.value.errors
+    assert (error["code"], error["failureCode"], error["attemptId"]) == (
+        "PAYMENT_DECLINED",
+        "insufficient_funds",
+        str(declined.attempt.id),
+    )
+    assert len(await counter.attempts(order)) == 1
+    assert (await counter.pay(order, actor=counter.keyed("other"))).order.status == "PAID"
+
+
+async def test_idm_5_a_payment_that_failed_after_its_answer_is_replayed_with_its_failure(
+    counter: Counter,
+) -> None:
+    order = await counter.order(ad_hoc(1000))
+    await counter.pay(order, token="tok_requires3ds", actor=counter.keyed("k"))
+    with pytest.raises(Replay) as replay:
+        await counter.pay(order, token="tok_requires3ds", actor=counter.keyed("k"))
+    assert replay.value.errors == []
+    counter.world.clock.advance(timedelta(hours=1))
+    await counter.world.reconcile()
+    with pytest.raises(Replay) as replay:
+        await counter.pay(order, token="tok_requires3ds", actor=counter.keyed("k"))
+    assert [error["failureCode"] for error in replay.value.errors] == ["payment_action_expired"]
+
+
+async def test_idm_5_a_repriced_order_is_replayed_as_such(counter: Counter) -> None:
+    await counter.coupon(expires_at=counter.world.clock.now() + timedelta(hours=1))
+    order = await counter.apply(await counter.order(ad_hoc(1000)))
+    counter.world.clock.advance(timedelta(hours=1))
+    await counter.pay(order, actor=counter.keyed("k"))
+    with pytest.raises(Replay) as replay:
+        await counter.pay(order, actor=counter.keyed("k"))
+    assert [error["code"] for error in replay.value.errors] == ["ORDER_CHANGED_REFRESH_REQUIRED"]
+    assert (await counter.reload(order)).version == 3
+
+
+async def test_idm_6_the_key_of_a_refusal_that_wrote_nothing_can_be_used_again(
+    counter: Counter,
+) -> None:
+    variant = await counter.variant(1000, 1)
+    order = await counter.order(of(variant, 2))
+    with refused(ErrorCode.INVENTORY_UNAVAILABLE):
+        await counter.pay(order, actor=counter.keyed("k"))
+    await counter.sql("update inventory_levels set on_hand = 5 where variant_id = :id", id=variant)
+    assert (await counter.pay(order, actor=counter.keyed("k"))).order.status is OrderStatus.PAID
+
+
+async def test_idm_3_a_key_with_other_arguments_is_refused(counter: Counter) -> None:
+    order = await counter.order(ad_hoc(1000))
+    await counter.pay(order, actor=counter.keyed("k"))
+    with refused(ErrorCode.IDEMPOTENCY_KEY_REUSED):
+        await counter.pay(order, actor=counter.keyed("k", body=b"other"))
+
+
+async def test_idm_4_a_second_request_while_the_processor_is_asked_is_in_progress(
+    counter: Counter,
+) -> None:
+    order = await counter.order(ad_hoc(1000))
+    slow = Slow(counter.orders.gateway, "charge")
+    first = asyncio.create_task(
+        counter.pay(order, actor=counter.keyed("k"), orders=counter.with_gateway(slow))
+    )
+    await slow.reached.wait()
+    with refused(ErrorCode.IDEMPOTENCY_KEY_IN_PROGRESS):
+        await counter.pay(order, actor=counter.keyed("k"))
+    slow.go.set()
+    assert (await first).order.status is OrderStatus.PAID
+    assert len(await counter.charges(order)) == 1
+
+
+async def test_idm_8_a_retry_of_a_call_that_was_never_sent_starts_again(counter: Counter) -> None:
+    order = await counter.order(ad_hoc(1000))
+    cut_off = counter.with_gateway(Failing(counter.orders.gateway, "charge", unreachable))
+    failed = await counter.pay(order, actor=counter.keyed("k"), orders=cut_off)
+    assert failed.problem is not None
+    paid = await counter.pay(order, actor=counter.keyed("k"))
+    assert (paid.problem, paid.order.status) == (None, OrderStatus.PAID)
+
+
+@pytest.mark.parametrize("failure", [dead, unreachable])
+async def test_idm_8_a_retry_of_a_resume_that_did_not_end_resumes_again(
+    counter: Counter, failure: Callable[[], BaseException]
+) -> None:
+    order = await counter.order(ad_hoc(1000))
+    waiting = await counter.pay(order, token="tok_requires3ds", actor=counter.keyed("k"))
+    assert waiting.attempt is not None
+    broken = counter.with_gateway(Failing(counter.orders.gateway, "resume", failure))
+    resume = waiting.attempt.id
+    await asyncio.gather(
+        counter.pay(order, resume_attempt_id=resume, actor=counter.keyed("r"), orders=broken),
+        return_exceptions=True,
+    )
+    paid = await counter.pay(order, resume_attempt_id=resume, actor=counter.keyed("r"))
+    assert (paid.problem, paid.order.status) == (None, OrderStatus.PAID)
+    await assert_sound(counter, order)
+    with pytest.raises(Replay):
+        await counter.pay(order, resume_attempt_id=resume, actor=counter.keyed("r"))
+
+
+async def test_con_6_whoever_settles_second_changes_nothing(counter: Counter) -> None:
+    order = await counter.order(ad_hoc(1000))
+    begun = await begin(counter.orders, counter.actor, PayRequest(order.id, (VISA,)))
+    assert begun.attempt is not None
+    outcome = ChargeOutcome(ChargeStatus.SUCCEEDED, "ch_1")
+    late = ChargeOutcome(ChargeStatus.DECLINED, "ch_1", "card_declined")
+    await asyncio.gather(
+        *(
+            settle_attempt(counter.orders, counter.actor, begun.attempt.id, outcome)
+            for _ in range(5)
+        )
+    )
+    await settle_attempt(counter.orders, counter.actor, begun.attempt.id, late)
+    after = await counter.reload(order)
+    assert (after.status, after.paid_minor, after.version) == (OrderStatus.PAID, 1000, 2)
+    assert len(after.payments) == 1
+    assert await counter.told(order) == ["CREATED", "PAID"]

@@ -1,0 +1,107 @@
+"""Lists of products through the graph (domain 27)."""
+
+from typing import Any
+
+import pytest
+
+from tests.graph.catalog.products import coffee, create
+from tests.world import World
+
+LIST = """
+query ($first: Int, $after: String, $filter: ProductFilter, $sort: ProductSort) {
+  products(first: $first, after: $after, filter: $filter, sort: $sort) {
+    nodes { name } pageInfo { hasNextPage endCursor } totalCount totalCountIsExact
+  }
+}
+"""
+
+
+async def names(world: World, **variables: Any) -> list[str]:
+    answer = await world.graphql(LIST, **variables)
+    assert answer.errors == []
+    return [node["name"] for node in answer.payload["nodes"]]
+
+
+async def test_pag_3_pages_follow_each_other_by_cursor(world: World) -> None:
+    long = "ß" * 250
+    for name in ("b", "C", "A", long):
+        await create(world, coffee() | {"name": name})
+    by_name = {"field": "NAME", "direction": "ASC"}
+    found: list[str] = []
+    after = None
+    for _ in range(4):
+        page = (await world.graphql(LIST, first=1, after=after, sort=by_name)).payload
+        found += [node["name"] for node in page["nodes"]]
+        assert (page["totalCount"], page["totalCountIsExact"]) == (4, True)
+        assert page["pageInfo"]["hasNextPage"] is (len(found) < 4)
+        after = page["pageInfo"]["endCursor"]
+    assert found == ["A", "b", "C", long]
+
+
+async def test_a_list_is_newest_first_unless_told_otherwise(world: World) -> None:
+    for name in ("A", "B"):
+        await create(world, coffee() | {"name": name})
+    assert await names(world) == ["B", "A"]
+    assert await names(world, sort={"direction": "ASC"}) == ["A", "B"]
+    assert await names(world, sort={"field": "UPDATED_AT"}) == ["B", "A"]
+
+
+async def test_pag_2_a_cursor_belongs_to_its_sort_and_filters(world: World) -> None:
+    for name in ("A", "B"):
+        await create(world, coffee() | {"name": name})
+    page = await world.graphql(LIST, first=1, filter={"status": ["ACTIVE", "INACTIVE"]})
+    cursor = page.payload["pageInfo"]["endCursor"]
+    same = {"status": ["INACTIVE", "ACTIVE"]}
+    assert await names(world, after=cursor, filter=same) == ["A"]
+    for other in (
+        {"filter": {"status": ["ACTIVE"]}},
+        {"filter": same, "sort": {"field": "NAME"}},
+        {"filter": same, "sort": {"direction": "ASC"}},
+    ):
+        answer = await world.graphql(LIST, after=cursor, **other)
+        assert (answer.data, answer.top_codes) == ({"products": None}, ["INVALID_CURSOR"])
+
+
+async def test_filters_narrow_the_list(world: World) -> None:
+    beans = await create(world, coffee(sku="BEANS", initialQuantityAvailable=0))
+    await create(world, coffee() | {"name": "Advice", "productType": "SERVICE"})
+    await create(world, coffee() | {"name": "Old", "status": "INACTIVE"})
+    everything = ["Old", "Advice", "Organic Coffee Beans"]
+    assert await names(world, filter={}) == everything
+    assert await names(world, filter={"query": "  "}) == everything
+    assert await names(world, filter={"productType": "SERVICE"}) == ["Advice"]
+    assert await names(world, filter={"status": "INACTIVE"}) == ["Old"]
+    assert await names(world, filter={"onlyInStock": True}) == ["Old", "Advice"]
+    beans_only = ["Organic Coffee Beans"]
+    variant = beans["defaultVariant"]["id"]
+    for text in ("coffee", " bean ", "BEANS", beans["id"], variant):
+        assert await names(world, filter={"query": text}) == beans_only
+    assert await names(world, filter={"createdAfter": "2026-11-21T12:00:00Z"}) == everything
+    assert await names(world, filter={"createdBefore": "2026-11-21T12:00:00Z"}) == []
+    assert await names(world, filter={"updatedAfter": "2026-11-21T13:00:01+01:00"}) == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [
+        ({"first": 0}, "INVALID_PAGE_SIZE"),
+        ({"first": 101}, "INVALID_PAGE_SIZE"),
+        ({"after": "nonsense"}, "INVALID_CURSOR"),
+        ({"filter": {"query": "x" * 201}}, "STRING_TOO_LONG"),
+        ({"filter": {"createdAfter": "yesterday"}}, "INVALID_FORMAT"),
+        (
+            {
+                "filter": {
+                    "createdAfter": "2026-11-21T12:00:00Z",
+                    "createdBefore": "2026-11-21T12:00:00Z",
+                }
+            },
+            "INVALID_DATE_RANGE",
+        ),
+    ],
+)
+async def test_a_list_that_cannot_be_is_refused(
+    world: World, variables: dict[str, Any], code: str
+) -> None:
+    answer = await world.graphql(LIST, **variables)
+    assert (answer.data, answer.top_codes) == ({"products": None}, [code])

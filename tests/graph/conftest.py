@@ -1,0 +1,48 @@
+"""What all tests of the graph share: no statement of theirs may leave its environment (ENV-1)."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from tests.databases import Databases
+from tests.graph.confinement import unconfined
+from tests.graph.shop import Shop, open_shop
+from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def every_statement_is_confined_to_its_environment() -> Iterator[None]:
+    """Look at every statement of the test, whatever engine it travels on."""
+    beyond: list[str] = []
+
+    def look(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
+        beyond.extend(f"{table} in: {text}" for table in unconfined(text))
+
+    event.listen(Engine, "before_cursor_execute", look)
+    yield
+    event.remove(Engine, "before_cursor_execute", look)
+    assert beyond == []
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    """Two shops with the same things in two environments of one world."""
+
+    world: World
+    mine: Shop
+    foreign: Shop
+
+
+@pytest.fixture(scope="module")
+async def street(databases: Databases) -> AsyncIterator[Street]:
+    """Two shops for all tests of a module: they only look, or are refused."""
+    async with databases.fresh() as url:
+        world = World(url)
+        await world.open()
+        yield Street(
+            world, await open_shop(world, world.actor), await open_shop(world, world.stranger())
+        )
+        await world.close()

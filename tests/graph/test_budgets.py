@@ -1,0 +1,336 @@
+"""How much a list may cost: as many statements for twenty rows as for five, wherever it stands.
+
+The lists are those of the schema: every connection, with every link below it (API4, PAG-1 to 3).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from graphql import GraphQLList, get_named_type, get_nullable_type
+
+from ordergraph.core.ids import Prefix
+from ordergraph.runtime.db.statements import counted
+from tests.databases import Databases
+from tests.graph.schema_walk import GRAPH, objects, selection
+from tests.graph.shop import Shop, open_shop
+from tests.world import Answer, World
+
+ROWS = 21
+ENTRIES = "edges { cursor node { id } } nodes { id } pageInfo { hasNextPage startCursor endCursor }"
+
+CONNECTIONS: dict[str, str] = {
+    "Query.products": "{ products%s { %s } }",
+    "Query.coupons": "{ coupons%s { %s } }",
+    "Query.customers": "{ customers%s { %s } }",
+    "Query.orders": "{ orders%s { %s } }",
+    "Query.taxRates": "{ taxRates%s { %s } }",
+    "Order.activities": "{ order(id: $id) { activities%s { %s } } }",
+    "Customer.orders": "{ customer(id: $id) { orders%s { %s } } }",
+    "ProductVariant.inventoryAdjustments": (
+        "{ productVariant(id: $id) { inventoryAdjustments%s { %s } } }"
+    ),
+}
+"""Where each connection of the schema is reached."""
+
+OWNERS = {
+    "Order.activities": Prefix.ACTIVITY,
+    "Customer.orders": Prefix.CUSTOMER,
+    "ProductVariant.inventoryAdjustments": Prefix.VARIANT,
+}
+"""Whose list it is, where it does not stand at the root."""
+
+BUDGETS = {
+    "products": 5,
+    "coupons": 3,
+    "customers": 8,
+    "orders": 13,
+    "taxRates": 1,
+}
+"""Statements of a page with all that is below it three objects deep, totals included."""
+
+ALL = pytest.mark.parametrize("place", CONNECTIONS)
+
+
+@pytest.fixture(scope="module")
+async def shop(databases: Databases) -> AsyncIterator[Shop]:
+    """A shop with more than a page of everything, for all tests of this module."""
+    async with databases.fresh() as url:
+        world = World(url)
+        await world.open()
+        shop = await open_shop(world, world.actor)
+        for number in range(ROWS):
+            await asyncio.gather(*_rows(shop, number))
+        yield shop
+        await world.close()
+
+
+def _rows(shop: Shop, number: int) -> list[Any]:
+    price = {"amount": 100 + number, "currency": "USD"}
+    sizes = [
+        {"unitPrice": price, "selectedOptions": [{"name": "Size", "value": size}]} for size in "SML"
+    ]
+    return [
+        shop.make(
+            "createProduct",
+            "product { id }",
+            name=f"Shirt {number:02}",
+            productType="PHYSICAL",
+            options=[{"name": "Size", "values": ["S", "M", "L"]}],
+            variants=sizes,
+        ),
+        shop.make(
+            "createCoupon",
+            "coupon { id }",
+            name=f"Off {number:02}",
+            percentOff="5",
+            limitToItemIds=[shop.ids[Prefix.PRODUCT], shop.ids[Prefix.VARIANT]],
+        ),
+        shop.make("createCustomer", "customer { id }", email=f"buyer{number:02}@example.com"),
+        shop.make("createTaxRate", "taxRate { id }", name=f"{number}", percent="1", country="DE"),
+        shop.make(
+            "adjustInventory",
+            "adjustment { id }",
+            variantId=shop.ids[Prefix.VARIANT],
+            quantityDelta=1,
+        ),
+        shop.make(
+            "createOrder",
+            "order { id }",
+            customerId=shop.ids[Prefix.CUSTOMER],
+            lineItems=[{"variantId": shop.ids[Prefix.VARIANT]}],
+        ),
+        _sold(shop, number),
+    ]
+
+
+async def _sold(shop: Shop, number: int) -> None:
+    customer = await shop.make(
+        "createCustomer", "customer { id }", email=f"customer{number:02}@example.com"
+    )
+    opened = await shop.open_order(customerId=customer["customer"]["id"])
+    order = (await shop.pay(opened))["id"]
+    amount = {"amount": 100, "currency": "USD"}
+    await shop.make("refund", "refund { id }", orderId=order, amount=amount)
+    if number == 0:
+        for note in range(ROWS):
+            await shop.make("updateOrder", "order { id }", orderId=order, buyerNote=f"{note}")
+        shop.ids[Prefix.ACTIVITY] = order
+
+
+async def ask(shop: Shop, place: str, inside: str = ENTRIES, **arguments: Any) -> Answer:
+    """Ask for a connection by its place in the schema."""
+    types = {"first": "Int", "after": "String"}
+    declared = "".join(f"${name}: {types[name]} " for name in arguments)
+    passed = " ".join(f"{name}: ${name}" for name in arguments)
+    own = {
+        "Order.activities": Prefix.ACTIVITY,
+        "Customer.orders": Prefix.CUSTOMER,
+        "ProductVariant.inventoryAdjustments": Prefix.VARIANT,
+    }
+    if place in own:
+        declared += "$id: ID!"
+        arguments["id"] = shop.ids[own[place]]
+    text = CONNECTIONS[place] % (f"({passed})" if passed else "", inside)
+    return await shop.world.graphql(
+        f"query{f'({declared})' if declared else ''} {text}", **arguments
+    )
+
+
+def page_of(answer: Answer) -> Any:
+    """Return the connection of an answer, wherever it stands."""
+    assert answer.errors == []
+    found = answer.payload
+    while "pageInfo" not in found and "totalCount" not in found:
+        (found,) = found.values()
+    return found
+
+
+def test_every_connection_of_the_schema_is_tried() -> None:
+    places = {
+        f"{kind.name}.{name}"
+        for kind in objects()
+        for name, field in kind.fields.items()
+        if get_named_type(field.type).name.endswith("Connection")
+    }
+    assert set(CONNECTIONS) == places
+
+
+def test_a_root_field_that_answers_a_list_is_a_connection() -> None:
+    listed = {
+        name
+        for name, field in GRAPH.query_type.fields.items()
+        if isinstance(get_nullable_type(field.type), GraphQLList)
+    }
+    assert listed == {"nodes"}
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+async def test_the_statements_of_a_list_do_not_grow_with_its_page(shop: Shop, name: str) -> None:
+    kind = get_named_type(GRAPH.query_type.fields[name].type)
+    everything = selection(kind.fields["nodes"].type, depth=3)
+    counts: list[int] = []
+    for first in (5, 20):
+        with counted() as statements:
+            answer = await shop.world.graphql(
+                f"{{ {name}(first: {first}) {{ nodes {everything} }} }}"
+            )
+        assert answer.errors == []
+        assert len(answer.payload["nodes"]) == first
+        counts.append(len(statements))
+    assert counts == [BUDGETS[name]] * 2
+
+
+async def test_a_product_page_with_variants_takes_at_most_three_statements(shop: Shop) -> None:
+    with counted() as statements:
+        answer = await shop.world.graphql(
+            "{ products(first: 20, filter: {status: ACTIVE}) { edges { cursor node { id name"
+            " variants { id sku unitPrice { amount } quantityAvailable availableForSale } } }"
+            " pageInfo { hasNextPage endCursor } totalCount } }"
+        )
+    assert len(answer.payload["edges"]) == 20
+    assert len(answer.payload["edges"][0]["node"]["variants"]) == 3
+    assert len(statements) <= 3
+
+
+@ALL
+async def test_pag_1_a_page_has_1_to_100_entries_and_20_by_default(shop: Shop, place: str) -> None:
+    for first in (0, -1, 101, -(2**31)):
+        answer = await ask(shop, place, first=first)
+        assert answer.top_codes == ["INVALID_PAGE_SIZE"]
+        assert answer.errors[0].original_error.field == ("first",)
+    assert len(page_of(await ask(shop, place))["edges"]) == 20
+    assert len(page_of(await ask(shop, place, first=None))["edges"]) == 20
+    assert len(page_of(await ask(shop, place, first=1))["edges"]) == 1
+    assert len(page_of(await ask(shop, place, first=100))["edges"]) >= ROWS
+
+
+@ALL
+async def test_pag_2_following_the_cursors_visits_every_entry_once(shop: Shop, place: str) -> None:
+    whole = page_of(await ask(shop, place, first=100))
+    assert whole["pageInfo"]["hasNextPage"] is False
+    wanted = [node["id"] for node in whole["nodes"]]
+    assert len(set(wanted)) == len(wanted)
+    seen: list[str] = []
+    after = None
+    while True:
+        page = page_of(await ask(shop, place, first=8, after=after))
+        assert page["nodes"] == [edge["node"] for edge in page["edges"]]
+        assert page["pageInfo"]["startCursor"] == page["edges"][0]["cursor"]
+        assert page["pageInfo"]["endCursor"] == page["edges"][-1]["cursor"]
+        seen += [node["id"] for node in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        after = page["pageInfo"]["endCursor"]
+    assert seen == wanted
+    last = page_of(await ask(shop, place, after=page["pageInfo"]["endCursor"]))
+    assert (last["nodes"], last["pageInfo"]["endCursor"]) == ([], None)
+
+
+@ALL
+async def test_pag_2_a_damaged_cursor_is_refused(shop: Shop, place: str) -> None:
+    good = page_of(await ask(shop, place, first=1))["pageInfo"]["endCursor"]
+    swapped = good[:-1] + ("A" if good[-1] != "A" else "B")
+    for bad in ("", "x", "===", "é", good[:-4], swapped, good + "AAAA", "A" * 5000, " " + good):
+        answer = await ask(shop, place, after=bad)
+        assert answer.top_codes == ["INVALID_CURSOR"], bad
+        assert answer.errors[0].original_error.field == ("after",)
+
+
+@ALL
+async def test_pag_2_a_cursor_of_another_list_is_refused(shop: Shop, place: str) -> None:
+    for other in CONNECTIONS.keys() - {place}:
+        cursor = page_of(await ask(shop, other, first=1))["pageInfo"]["endCursor"]
+        assert (await ask(shop, place, after=cursor)).top_codes == ["INVALID_CURSOR"]
+
+
+@pytest.mark.parametrize(
+    ("name", "mine", "others"),
+    [
+        (
+            "products",
+            "sort: {field: NAME, direction: ASC}",
+            [
+                "",
+                "sort: {field: NAME, direction: DESC}",
+                "sort: {field: CREATED_AT, direction: ASC}",
+                "sort: {field: NAME, direction: ASC} filter: {status: ACTIVE}",
+                'sort: {field: NAME, direction: ASC} filter: {query: "shirt"}',
+            ],
+        ),
+        (
+            "orders",
+            "filter: {status: [PAID, PARTIALLY_REFUNDED]}",
+            [
+                "",
+                "filter: {status: PAID}",
+                "filter: {status: [PAID, PARTIALLY_REFUNDED] placed: null}",
+                "filter: {status: [PAID, PARTIALLY_REFUNDED]} sort: {field: TOTAL}",
+            ],
+        ),
+        ("coupons", "filter: {status: ACTIVE}", ["", "filter: {status: DISABLED}"]),
+        ("customers", 'filter: {query: "buyer"}', ["", "sort: {field: EMAIL}"]),
+    ],
+)
+async def test_pag_2_a_cursor_is_bound_to_its_sort_and_filter(
+    shop: Shop, name: str, mine: str, others: list[str]
+) -> None:
+    end = await shop.world.graphql(f"{{ {name}(first: 1 {mine}) {{ pageInfo {{ endCursor }} }} }}")
+    after = f'after: "{end.payload["pageInfo"]["endCursor"]}"'
+    again = await shop.world.graphql(f"{{ {name}(first: 1 {after} {mine}) {{ nodes {{ id }} }} }}")
+    assert (again.errors, len(again.payload["nodes"])) == ([], 1)
+    for other in others:
+        answer = await shop.world.graphql(f"{{ {name}({after} {other}) {{ nodes {{ id }} }} }}")
+        assert answer.top_codes == ["INVALID_CURSOR"], other
+
+
+async def test_a_cursor_does_not_work_in_another_environment(shop: Shop) -> None:
+    cursor = page_of(await ask(shop, "Query.products", first=1))["pageInfo"]["endCursor"]
+    answer = await shop.world.graphql(
+        "query($after: String) { products(after: $after) { nodes { id } } }",
+        caller=shop.world.stranger(),
+        after=cursor,
+    )
+    assert answer.top_codes == ["INVALID_CURSOR"]
+
+
+async def test_a_cursor_of_one_owner_does_not_work_for_another(shop: Shop) -> None:
+    cursor = page_of(await ask(shop, "Order.activities", first=1))["pageInfo"]["endCursor"]
+    answer = await shop.world.graphql(
+        "query($id: ID!, $after: String) { order(id: $id) { activities(after: $after) {"
+        " nodes { id } } } }",
+        id=shop.order["id"],
+        after=cursor,
+    )
+    assert (answer.payload, answer.top_codes) == ({"activities": None}, ["INVALID_CURSOR"])
+
+
+@ALL
+async def test_the_total_is_counted_only_when_it_is_asked_for(shop: Shop, place: str) -> None:
+    with counted() as without:
+        await ask(shop, place, "pageInfo { hasNextPage }")
+    assert not any("count(" in text for text in without.texts)
+    with counted() as statements:
+        page = page_of(await ask(shop, place, "totalCount totalCountIsExact nodes { id }", first=1))
+    assert len(statements) == len(without) + 1
+    assert page["totalCountIsExact"] is True
+    assert page["totalCount"] == len(page_of(await ask(shop, place, first=100))["nodes"])
+
+
+async def test_pag_3_rows_that_are_inserted_neither_repeat_nor_hide_others(world: World) -> None:
+    shop = await open_shop(world, world.actor)
+    for name in "BDFH":
+        await shop.product(name)
+    document = (
+        "query($after: String) { products(first: 3 after: $after"
+        " sort: {field: NAME, direction: ASC}) { nodes { name } pageInfo { endCursor } } }"
+    )
+    first = (await world.graphql(document)).payload
+    assert [node["name"] for node in first["nodes"]] == ["B", "Beans", "D"]
+    for name in "ACEI":
+        await shop.product(name)
+    second = (await world.graphql(document, after=first["pageInfo"]["endCursor"])).payload
+    assert [node["name"] for node in second["nodes"]] == ["E", "F", "H"]
+    third = (await world.graphql(document, after=second["pageInfo"]["endCursor"])).payload
+    assert [node["name"] for node in third["nodes"]] == ["I", "Old beans"]

@@ -1,0 +1,23 @@
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+const config: CodegenConfig = {
+  schema: './schema.graphql',
+  documents: ['src/*.ts'],
+  generates: {
+    './src/gql/': {
+      preset: 'client',
+      config: {
+        strictScalars: true,
+        scalars: {
+          Long: 'number',
+          Quantity: 'number',
+          CurrencyCode: 'string',
+          Decimal: 'string',
+          DateTime: 'string',
+          Metadata: 'Record<string, string>',
+        },
+      },
+    },
+  },
+};
+export default config;
