@@ -1,7 +1,8 @@
 """Hostile documents are refused quickly, and good ones run."""
 
-import time
+import sys
 from collections.abc import Callable
+from types import FrameType
 
 import pytest
 import structlog
@@ -14,6 +15,8 @@ from tests.graph.transport.conftest import Client, codes
 from tests.graph.transport.toy import LIVE, toy_schema
 
 SCHEMA = toy_schema()._schema
+MOST_CALLS = 500_000
+"""Functions called for any document: a walk that goes over it once stays well below."""
 
 
 def doubled(inner: str, times: int = 60) -> str:
@@ -101,40 +104,47 @@ INVALID = {
 }
 
 
-def timed(document: str) -> tuple[float, Exception | None]:
-    """Prepare a document three times; the best counts, in seconds of our own processor time."""
-    best, error = 60.0, None
-    for _ in range(3):
-        began = time.process_time()
-        try:
-            prepared = Documents(SCHEMA, Limits()).prepare(document)
-            Documents(SCHEMA, Limits()).cost(prepared.operations[0], {})
-        except (Problem, InvalidDocument) as refusal:
-            error = refusal
-        best = min(best, time.process_time() - began)
-    return best, error
+def judged(document: str) -> Exception | None:
+    """Prepare a document and return its refusal; more than `MOST_CALLS` of work fails."""
+    calls, error = 0, None
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+        if calls > MOST_CALLS:
+            raise AssertionError("This document costs too much work.")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        prepared = Documents(SCHEMA, Limits()).prepare(document)
+        Documents(SCHEMA, Limits()).cost(prepared.operations[0], {})
+    except (Problem, InvalidDocument) as refusal:
+        error = refusal
+    finally:
+        sys.setprofile(before)
+    return error
 
 
 @pytest.mark.parametrize("name", TOO_COMPLEX)
-def test_a_document_that_is_too_complex_is_refused_in_no_time(name: str) -> None:
-    seconds, error = timed(TOO_COMPLEX[name])
+def test_a_document_that_is_too_complex_is_refused_with_little_work(name: str) -> None:
+    error = judged(TOO_COMPLEX[name])
     assert isinstance(error, Problem)
     assert (error.code, len(error.message) < 120) == ("QUERY_TOO_COMPLEX", True)
-    assert seconds < 0.2
 
 
 @pytest.mark.parametrize("name", TOO_DEEP)
-def test_a_document_that_is_too_deep_is_refused_in_no_time(name: str) -> None:
-    seconds, error = timed(TOO_DEEP[name])
+def test_a_document_that_is_too_deep_is_refused_with_little_work(name: str) -> None:
+    error = judged(TOO_DEEP[name])
     assert isinstance(error, Problem)
-    assert (error.code, seconds < 0.2) == ("QUERY_TOO_DEEP", True)
+    assert error.code == "QUERY_TOO_DEEP"
 
 
 @pytest.mark.parametrize("name", INVALID)
-def test_an_invalid_document_is_refused_in_no_time(name: str) -> None:
-    seconds, error = timed(INVALID[name])
+def test_an_invalid_document_is_refused_with_little_work(name: str) -> None:
+    error = judged(INVALID[name])
     assert isinstance(error, InvalidDocument)
-    assert (len(error.errors) <= 6, seconds < 0.2) == (True, True)
+    assert len(error.errors) <= 6
 
 
 @pytest.mark.parametrize(
@@ -156,9 +166,7 @@ async def test_after_a_hostile_document_the_next_good_one_is_answered_at_once(
     answer = await client.post({"query": document})
     assert (answer.status_code, set(codes(answer.json()))) == (400, {code})
     assert len(answer.content) < 12_000
-    began = time.perf_counter()
     assert await client.query("{ hello }") == {"data": {"hello": "Hello, world!"}}
-    assert time.perf_counter() - began < 0.5
 
 
 ALLOWED = {
