@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Generator, Iterable
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -75,25 +75,42 @@ class LogFollowing:
         stays away for `patience` seconds while more than `QUEUE` events pass gets an `Overflow`
         as the last item. Use it under `aclosing`.
         """
-        tail = self._tails.setdefault(environment_id, Tail())
-        tail.users += 1
         follower = Follower(subject_id, QUEUE)
-        try:
+        with self._using(environment_id) as tail:
+            try:
+                position = await self._begin(tail, environment_id, after)
+                cursor = self.log.cursor(environment_id, position)
+                while not follower.ended and follower.full_for() < patience:
+                    async with aclosing(
+                        self._serve(tail, follower, environment_id, position)
+                    ) as events:
+                        async for event in events:
+                            position, cursor = event.position, event.cursor
+                            yield event
+                yield Overflow(cursor)
+            finally:
+                tail.detach(follower)
+
+    async def replay(
+        self, environment_id: UUID, after: int, subject_id: UUID | None = None
+    ) -> AsyncGenerator[LogEvent | int]:
+        """Yield every event behind `after` that there is, then the position that was reached.
+
+        Nothing waits between the last look for newer events and that position, so whoever follows
+        from there at once misses nothing. Use it under `aclosing`.
+        """
+        with self._using(environment_id) as tail:
             position = await self._begin(tail, environment_id, after)
-            cursor = self.log.cursor(environment_id, position)
-            while not follower.ended and follower.full_for() < patience:
-                async with aclosing(
-                    self._serve(tail, follower, environment_id, position)
-                ) as events:
-                    async for event in events:
-                        position, cursor = event.position, event.cursor
+            while position < (upto := tail.position or 0):
+                missed = tail.since(position)
+                if missed is None:
+                    missed = await self.log.page(environment_id, position, upto, subject_id)
+                    upto = missed[-1].position if len(missed) == PAGE else upto
+                for event in missed:
+                    if subject_id in (None, event.subject_id):
                         yield event
-            yield Overflow(cursor)
-        finally:
-            tail.detach(follower)
-            tail.users -= 1
-            if not tail.users and self._tails.get(environment_id) is tail:
-                del self._tails[environment_id]
+                position = upto
+            yield position
 
     async def _serve(
         self, tail: Tail, follower: Follower, environment_id: UUID, position: int
@@ -117,6 +134,18 @@ class LogFollowing:
             if follower.served:
                 follower.arrived.clear()
                 await follower.arrived.wait()
+
+    @contextmanager
+    def _using(self, environment_id: UUID) -> Generator[Tail]:
+        """Keep an environment's tail while somebody needs it."""
+        tail = self._tails.setdefault(environment_id, Tail())
+        tail.users += 1
+        try:
+            yield tail
+        finally:
+            tail.users -= 1
+            if not tail.users and self._tails.get(environment_id) is tail:
+                del self._tails[environment_id]
 
     async def _begin(self, tail: Tail, environment_id: UUID, after: int | None) -> int:
         if tail.position is None:

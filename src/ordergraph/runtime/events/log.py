@@ -59,6 +59,14 @@ _PAGE = (
 )
 _SUBJECT_PAGE = _PAGE.where(EventRow.subject_id == bindparam("subject"))
 
+# What is committed by now: the head, and the events that have no position yet.
+_START = text("""
+SELECT (SELECT position FROM event_heads WHERE environment_id = :environment) AS position,
+       ARRAY(SELECT id FROM event_log
+             WHERE environment_id = :environment AND position IS NULL) AS waiting,
+       (SELECT epoch FROM event_sequencer) AS epoch
+""")
+
 # Those that have no position yet will get a later one.
 _HAS_NEWER = select(
     select(literal(1))
@@ -147,6 +155,15 @@ class EventLog:
         """Return the heads of several environments."""
         rows = await self._rows(_HEADS, environments=list(environments))
         return {row.environment_id: row.position or 0 for row in rows}
+
+    async def start(self, environment_id: UUID) -> tuple[int, frozenset[UUID]]:
+        """Return where the events committed from now on begin, exactly.
+
+        They are those behind the position that are not among the ids: events committed before, to
+        which no position has been given yet.
+        """
+        row = (await self._rows(_START, environment=environment_id))[0]
+        return row.position or 0, frozenset(row.waiting)
 
     async def newer(self, positions: Mapping[UUID, int]) -> list[LogEvent]:
         """Return what follows each environment's position: at most `PAGE` events of each."""
