@@ -1,7 +1,8 @@
 """What one request carries to its resolvers: caller, services, loaders, extras of the answer."""
 
+from asyncio import Future
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 import strawberry
@@ -14,6 +15,7 @@ from ordergraph.runtime.db.transaction import Reader
 
 T = TypeVar("T")
 Batch = Callable[[Reader, Sequence[UUID]], Awaitable[Mapping[UUID, T]]]
+_NOWHERE: Final = object()
 
 
 class Context:
@@ -23,6 +25,7 @@ class Context:
     """
 
     __slots__ = (
+        "_known",
         "_loaders",
         "actor",
         "extensions",
@@ -45,20 +48,39 @@ class Context:
         self.request_id = request_id
         self.idempotency_header = idempotency_header
         self.extensions: dict[str, Any] = {}
+        self._known: dict[Any, dict[UUID, Any]] = {}
         self._loaders: dict[Any, DataLoader[UUID, Any]] = {}
 
     async def load(self, batch: Batch[T], id: UUID) -> T | None:
         """Return one object; all that are asked for in the same tick travel in one statement."""
-        return await self._loader(batch).load(id)
+        found = self.take(batch, id)
+        return await cast("Future[T | None]", found) if isinstance(found, Future) else found
+
+    def take(self, batch: Batch[T], id: UUID) -> T | Future[T | None] | None:
+        """Return what is in hand already as it is, and only what has to be read as a future.
+
+        For resolvers that are no coroutines: a field of which nothing is waited for costs a look
+        into a dictionary.
+        """
+        known = self._known.get(batch)
+        if known is not None:
+            found = known.get(id, _NOWHERE)
+            if found is not _NOWHERE:
+                return found
+        return self._loader(batch).load(id)
 
     def prime(self, batch: Batch[T], known: Mapping[UUID, T]) -> None:
-        """Give a loader what is in hand already, so that it is not read again."""
-        loader = self._loader(batch)
-        for id, value in known.items():
-            loader.prime(id, value)
+        """Give what is in hand already, so that it is not read again."""
+        held = self._known.get(batch)
+        if held is None:
+            self._known[batch] = dict(known)
+        else:
+            for id, value in known.items():
+                held.setdefault(id, value)
 
     def forget(self) -> None:
         """Drop what was loaded, so that what follows reads the present state."""
+        self._known.clear()
         self._loaders.clear()
 
     def _loader(self, batch: Batch[Any]) -> DataLoader[UUID, Any]:

@@ -16,6 +16,7 @@ from ordergraph.graph.execution.compiled import CompiledExecution
 from ordergraph.graph.execution.documents import Documents
 from ordergraph.graph.execution.reference import ReferenceExecution
 from ordergraph.graph.limits import Limits
+from ordergraph.graph.looking import selects
 
 
 class Context:
@@ -122,6 +123,11 @@ class Query:
     @strawberry.field
     def nothing(self) -> str:
         return None  # type: ignore[return-value]
+
+    @strawberry.field
+    def ahead(self, info: Info) -> list[Leaf]:
+        info.context.calls["ahead"] += 1
+        return [Leaf(text="with a number" if selects(info, "number") else "without")]
 
     @strawberry.field
     async def doubtful(self, value: int) -> int | None:

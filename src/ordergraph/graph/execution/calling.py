@@ -16,6 +16,7 @@ from strawberry.types.field import StrawberryField
 from ordergraph.graph.execution.arguments import Arguments, Read
 from ordergraph.graph.execution.collecting import Unsupported
 from ordergraph.graph.execution.documents import Operation
+from ordergraph.graph.execution.outlook import Outlook
 from ordergraph.graph.execution.reference import ResolveInfo
 from ordergraph.graph.execution.running import Complete, Run
 from ordergraph.graph.execution.writing import Source
@@ -133,6 +134,7 @@ class Caller:
     def _static(self, place: Place) -> ResolveInfo:
         """Return what is the same in all runs of a field's info."""
         kind = ResolveInfo if place.is_root else _NestedInfo
+        fragments = dict(self._operation.document.fragment_definitions)
         return kind(
             field_name=place.nodes[0].name.value,
             field_nodes=list(place.nodes),
@@ -140,7 +142,7 @@ class Caller:
             parent_type=place.parent,
             path=Path(None, place.key, place.parent.name),
             schema=self._schema,
-            fragments=dict(self._operation.document.fragment_definitions),
+            fragments=fragments,
             root_value=None,
             operation=self._operation.node,
             variable_values={},
@@ -149,6 +151,7 @@ class Caller:
             abort_signal=None,
             async_helpers=None,
             operation_extensions=None,
+            outlook=Outlook(place.nodes, fragments),
         )
 
 

@@ -21,6 +21,7 @@ from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
 from ordergraph.graph.execution.documents import InvalidDocument, Operation
+from ordergraph.graph.execution.outlook import Outlook
 
 _MOST_ERRORS = 10
 _CORE: Any = execution
@@ -49,6 +50,7 @@ class ResolveInfo(NamedTuple):
     abort_signal: Any
     async_helpers: Any
     operation_extensions: Any
+    outlook: Outlook
 
 
 class _Executor(Executor[None]):
@@ -75,6 +77,7 @@ class _Executor(Executor[None]):
             self.abort_signal,
             self.async_helpers,
             None,
+            Outlook(field_nodes, self.fragment_definitions),
         )
 
     @staticmethod

@@ -1,0 +1,55 @@
+"""What an operation selects below one of its fields, for resolvers that read it along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    SelectionSetNode,
+)
+
+
+class Outlook:
+    """The fields below one place, by their names in the schema.
+
+    Conditions are not looked at: what an alias, a type condition, @skip or @include makes of a
+    field, it counts as selected. Both executors give the same answers, a plan works each out once.
+    """
+
+    __slots__ = ("_answers", "_fragments", "_nodes")
+
+    def __init__(
+        self, nodes: Sequence[FieldNode], fragments: Mapping[str, FragmentDefinitionNode]
+    ) -> None:
+        self._nodes = nodes
+        self._fragments = fragments
+        self._answers: dict[tuple[str, ...], bool] = {}
+
+    def has(self, path: tuple[str, ...]) -> bool:
+        """Tell whether a field is selected, `path` leading to it from here."""
+        known = self._answers.get(path)
+        if known is None:
+            known = self._answers[path] = self._find(path)
+        return known
+
+    def _find(self, path: tuple[str, ...]) -> bool:
+        nodes = self._nodes
+        for name in path:
+            sets = [node.selection_set for node in nodes if node.selection_set]
+            nodes = [each for each in self._fields(sets, set()) if each.name.value == name]
+        return bool(nodes)
+
+    def _fields(self, sets: Sequence[SelectionSetNode], seen: set[str]) -> Iterator[FieldNode]:
+        """Yield the fields of selection sets, those of each fragment once."""
+        for node in (node for each in sets for node in each.selections):
+            if isinstance(node, FieldNode):
+                yield node
+            elif isinstance(node, InlineFragmentNode):
+                yield from self._fields([node.selection_set], seen)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+                seen.add(node.name.value)
+                yield from self._fields([self._fragments[node.name.value].selection_set], seen)
