@@ -18,6 +18,8 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".ordergraph")
     host: str = "127.0.0.1"
     port: int = 8000
+    workers: int = Field(default=1, ge=1)
+    """How many processes answer; several have a parent that holds the database and the socket."""
     pool_size: int = 16
     log_json: bool = False
     log_level: str = "info"
