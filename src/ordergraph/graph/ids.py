@@ -29,8 +29,10 @@ class Node:
 def identified(prefix: Prefix) -> Any:
     """Make the `id` field of a type whose objects keep a plain UUID."""
 
+    write: Any = ids.writer(prefix)
+
     def resolve(root: Any) -> strawberry.ID:
-        return strawberry.ID(ids.encode(prefix, root.id))
+        return write(root.id)
 
     return strawberry.field(resolver=resolve, description="The id: opaque, unique everywhere.")
 
