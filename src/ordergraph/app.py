@@ -103,6 +103,10 @@ class Application:
         self.reconciler.start()
         await self._worker.start()
 
+    async def end_streams(self) -> None:
+        """End every subscription with its cursor: clients go on where somebody serves."""
+        await self.following.stop()
+
     async def stop(self) -> None:
         """End everything in the reverse order; what was under way is found by the next process."""
         await self._worker.stop()
