@@ -1,7 +1,7 @@
 """Creating products."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ARRAY, Text, Uuid, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -25,7 +25,7 @@ async def create_product(database: Database, actor: Actor, wanted: NewProduct) -
     A SKU in use is `SKU_ALREADY_EXISTS` at the variant that asked for it (CAT-31).
     """
     product = describe_product(wanted, database.clock.now())
-    variants = product.variants or ()
+    variants = cast(Sequence[Variant], product.variants)  # described ones are whole
     async with database.transaction(actor) as tx:
         await _take_skus(tx, product, variants)
         await tx.add(ProductRow, _product_values(product))

@@ -56,11 +56,11 @@ def describe_product(wanted: NewProduct, now: datetime) -> Product:
         updated_at=now,
     )
     with_paths = list(_paths(wanted))
-    product.variants = [
+    product.variants = variants = [
         _variant(findings, product, position, new, path)
         for position, (path, new) in enumerate(with_paths)
     ]
-    check_variants_together(findings, product.variants, [path for path, _ in with_paths])
+    check_variants_together(findings, variants, [path for path, _ in with_paths])
     findings.settle()
     return product
 

@@ -1,12 +1,13 @@
 """Listing products: filters, sorts and pages (CAT-9)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, or_, select
 
 from ordergraph.commerce.catalog.reads import PRODUCT_COLUMNS, product_from
 from ordergraph.commerce.catalog.rules import (
@@ -18,8 +19,9 @@ from ordergraph.commerce.catalog.rules import (
 )
 from ordergraph.commerce.catalog.tables import ProductRow, SellableSkuRow, VariantRow
 from ordergraph.commerce.inventory.tables import InventoryLevelRow
-from ordergraph.core.paging import Page, PageRequest, cut
-from ordergraph.runtime.db.paging import contains, counted_to_limit, paged
+from ordergraph.core.paging import Page, PageRequest
+from ordergraph.runtime.db.paging import Listing, contains, one_of_these, pattern
+from ordergraph.runtime.db.prepared import Values
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader
 
@@ -51,24 +53,17 @@ class ProductFilter:
     updated_before: datetime | None = None
 
 
-_SORTS = {
-    ProductSortField.NAME: ProductRow.name_key,
-    ProductSortField.CREATED_AT: ProductRow.created_at,
-    ProductSortField.UPDATED_AT: ProductRow.updated_at,
-}
-
-
 async def product_page(
     reader: Reader, wanted: ProductFilter, sort: ProductSortField, page: PageRequest
 ) -> Page[Product]:
     """Return one page of products, without their variants, in one statement."""
-    rows = await reader.rows(paged(_filtered(reader, wanted), _SORTS[sort], ProductRow, page))
-    return cut([product_from(row) for row in rows], page.limit)
+    found = await _LISTING.page(reader, sort, page, _conditions(reader, wanted))
+    return Page([product_from(row) for row in found.items], found.has_next)
 
 
 async def product_count(reader: Reader, wanted: ProductFilter) -> int:
     """Count the products of a list, to one beyond the limit of counts."""
-    return await counted_to_limit(reader, _filtered(reader, wanted))
+    return await _LISTING.count(reader, _conditions(reader, wanted))
 
 
 def sort_key(product: Product, sort: ProductSortField) -> tuple[datetime | str, UUID]:
@@ -79,56 +74,39 @@ def sort_key(product: Product, sort: ProductSortField) -> tuple[datetime | str, 
     return at, product.id
 
 
-def _filtered(reader: Reader, wanted: ProductFilter) -> Select[Any]:
-    row = ProductRow
-    conditions = [within(row), *_times(wanted)]
+def _conditions(reader: Reader, wanted: ProductFilter) -> Values:
+    """Return which conditions hold, with their values; a query looks at what the reader sees."""
+    is_buyer = reader.actor.is_buyer
+    conditions: dict[str, Any] = {
+        name: value for name in _BOUNDS if (value := getattr(wanted, name)) is not None
+    }
     if wanted.statuses:
-        conditions.append(row.status.in_(wanted.statuses))
+        conditions["statuses"] = wanted.statuses
     else:
-        conditions.append(row.status != ProductStatus.DELETED)
-    if reader.actor.is_buyer:
-        conditions.append(row.status == ProductStatus.ACTIVE)
+        conditions["not_deleted"] = True
+    if is_buyer:
+        conditions["active"] = True
     if wanted.types:
-        conditions.append(row.product_type.in_(wanted.types))
+        conditions["types"] = wanted.types
     if wanted.only_in_stock:
-        conditions.append(_in_stock())
+        conditions["in_stock"] = True
     if wanted.query:
-        conditions.append(_matching(reader, wanted.query, wanted.id))
-    return select(*PRODUCT_COLUMNS).where(*conditions)
+        by_id = "" if wanted.id is None else "_or_id"
+        conditions[f"{'shown' if is_buyer else 'kept'}{by_id}"] = True
+        conditions |= {"query": pattern(wanted.query), "id": wanted.id}
+    return conditions
 
 
-def _times(wanted: ProductFilter) -> list[ColumnElement[bool]]:
-    """Bounds of TIME-2: `after` is included, `before` is not."""
-    bounds: list[ColumnElement[bool]] = []
-    if wanted.created_after is not None:
-        bounds.append(ProductRow.created_at >= wanted.created_after)
-    if wanted.created_before is not None:
-        bounds.append(ProductRow.created_at < wanted.created_before)
-    if wanted.updated_after is not None:
-        bounds.append(ProductRow.updated_at >= wanted.updated_after)
-    if wanted.updated_before is not None:
-        bounds.append(ProductRow.updated_at < wanted.updated_before)
-    return bounds
-
-
-def _matching(reader: Reader, query: str, id: UUID | None) -> ColumnElement[bool]:
+def _matching(seen: ColumnElement[bool], *, by_id: bool) -> ColumnElement[bool]:
     """Find text in the product's own, or in a SKU of a variant that this reader may see."""
     conditions = [
-        contains(query, ProductRow.name, ProductRow.description),
-        _has_variant(_seen_by(reader), contains(query, SellableSkuRow.sku)),
+        contains("query", ProductRow.name, ProductRow.description),
+        _has_variant(seen, contains("query", SellableSkuRow.sku)),
     ]
-    if id is not None:
-        conditions += [
-            ProductRow.id == id,
-            _has_variant(_seen_by(reader), VariantRow.id == id),
-        ]
+    if by_id:
+        id = bindparam("id", type_=Uuid)
+        conditions += [ProductRow.id == id, _has_variant(seen, VariantRow.id == id)]
     return or_(*conditions)
-
-
-def _seen_by(reader: Reader) -> ColumnElement[bool]:
-    if reader.actor.is_buyer:
-        return VariantRow.status == VariantStatus.ACTIVE
-    return VariantRow.status != VariantStatus.DELETED
 
 
 def _in_stock() -> ColumnElement[bool]:
@@ -155,3 +133,37 @@ def _has_variant(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
         )
         .correlate(ProductRow)
     )
+
+
+_BOUNDS: Mapping[str, ColumnElement[bool]] = {
+    "created_after": ProductRow.created_at >= bindparam("created_after"),
+    "created_before": ProductRow.created_at < bindparam("created_before"),
+    "updated_after": ProductRow.updated_at >= bindparam("updated_after"),
+    "updated_before": ProductRow.updated_at < bindparam("updated_before"),
+}
+"""Bounds of TIME-2: `after` is included, `before` is not."""
+
+_SHOWN = VariantRow.status == VariantStatus.ACTIVE
+_KEPT = VariantRow.status != VariantStatus.DELETED
+_COLUMNS: tuple[Any, ...] = PRODUCT_COLUMNS
+_LISTING = Listing(
+    select(*_COLUMNS).where(within(ProductRow)),
+    ProductRow,
+    sorts={
+        ProductSortField.NAME: ProductRow.name_key,
+        ProductSortField.CREATED_AT: ProductRow.created_at,
+        ProductSortField.UPDATED_AT: ProductRow.updated_at,
+    },
+    conditions={
+        **_BOUNDS,
+        "statuses": one_of_these(ProductRow.status, "statuses"),
+        "not_deleted": ProductRow.status != ProductStatus.DELETED,
+        "active": ProductRow.status == ProductStatus.ACTIVE,
+        "types": one_of_these(ProductRow.product_type, "types"),
+        "in_stock": _in_stock(),
+        "shown": _matching(_SHOWN, by_id=False),
+        "shown_or_id": _matching(_SHOWN, by_id=True),
+        "kept": _matching(_KEPT, by_id=False),
+        "kept_or_id": _matching(_KEPT, by_id=True),
+    },
+)

@@ -1,32 +1,60 @@
 """Looking products and variants up, with their stock; browsers find only what is active."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, and_, any_, bindparam, select
+import orjson
+from sqlalchemy import ARRAY, Select, Text, Uuid, and_, any_, bindparam, cast, select
 
 from ordergraph.commerce.catalog.rules import (
+    ListedVariant,
     Product,
     ProductOption,
     ProductStatus,
+    ProductType,
     SelectedOption,
     Variant,
     VariantStatus,
 )
 from ordergraph.commerce.catalog.tables import ProductRow, SellableSkuRow, VariantRow
 from ordergraph.commerce.inventory.tables import InventoryLevelRow
+from ordergraph.core.drafts import TaxCategory
 from ordergraph.core.money import Money
+from ordergraph.runtime.db.prepared import Prepared, Record
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader
 
-_IDS = bindparam("ids", type_=ARRAY(Uuid))
+_CHOICES_KEPT = 4096
+"""How many different choices of options are kept: the sizes of one shirt are those of many."""
 
 
 async def products_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Product]:
     """Return the products among `ids` that this reader may find, by id; without their variants."""
-    rows = await reader.rows(_PRODUCTS_BY_IDS[reader.actor.is_buyer], {"ids": list(ids)})
-    return {row.id: product_from(row) for row in rows}
+    rows = await reader.fetch(_PRODUCTS_BY_IDS[reader.actor.is_buyer], {"ids": ids})
+    return {product.id: product for product in map(product_from, rows)}
+
+
+async def products_in_detail(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Product]:
+    """Return the products among `ids` that this reader may find with their variants, by id."""
+    found = await products_by_ids(reader, ids)
+    variants = await variants_by_product(reader, list(found))
+    for id, product in found.items():
+        product.variants = variants[id]
+    return found
+
+
+async def list_variants(reader: Reader, products: Sequence[Product]) -> None:
+    """Give each of `products` its variants, as lists show them, in one statement for all."""
+    of_product = {product.id: product for product in products}
+    found: dict[UUID, list[ListedVariant]] = {id: [] for id in of_product}
+    statement = _LISTED_BY_PRODUCT[reader.actor.is_buyer]
+    for row in await reader.fetch(statement, {"ids": list(of_product)}):
+        product = of_product[row[1]]
+        found[product.id].append(_listed(row, product))
+    for product in products:
+        product.variants = found[product.id]
 
 
 async def variants_for_sale(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Variant]:
@@ -34,8 +62,8 @@ async def variants_for_sale(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID
 
     A merchant finds inactive ones too: `active` and `available_for_sale` tell what can be sold.
     """
-    rows = await reader.rows(_VARIANTS_BY_IDS[reader.actor.is_buyer], {"ids": list(ids)})
-    return {row.id: _variant(row) for row in rows}
+    rows = await reader.fetch(_VARIANTS_BY_IDS[reader.actor.is_buyer], {"ids": ids})
+    return {variant.id: variant for variant in map(_variant, rows)}
 
 
 async def variants_by_product(
@@ -44,120 +72,191 @@ async def variants_by_product(
     """Return the variants of each product in their order, in one statement for all products."""
     statement = _VARIANTS_BY_PRODUCT[reader.actor.is_buyer]
     found: dict[UUID, list[Variant]] = {id: [] for id in product_ids}
-    for row in await reader.rows(statement, {"ids": list(product_ids)}):
-        found[row.product_id].append(_variant(row))
+    for variant in map(_variant, await reader.fetch(statement, {"ids": product_ids})):
+        found[variant.product_id].append(variant)
     return found
 
 
 async def sellable_by_sku(reader: Reader, sku: str) -> Variant | None:
     """Return what bears exactly this SKU, trimmed, or None (CAT-30)."""
-    row = await reader.first(_VARIANT_BY_SKU[reader.actor.is_buyer], {"wanted": sku.strip()})
-    return None if row is None else _variant(row)
+    rows = await reader.fetch(_VARIANT_BY_SKU[reader.actor.is_buyer], {"wanted": sku.strip()})
+    return _variant(rows[0]) if rows else None
 
 
-def product_from(row: Any) -> Product:
+def product_from(row: Record) -> Product:
     """Build a product from a row of `PRODUCT_COLUMNS`."""
+    id, name, kind, status, description, image_url, options, *rest = row
     return Product(
-        id=row.id,
-        name=row.name,
-        product_type=row.product_type,
-        status=row.status,
-        description=row.description,
-        image_url=row.image_url,
-        options=tuple(
-            ProductOption(UUID(option["id"]), option["name"], tuple(option["values"]))
-            for option in row.options
-        ),
-        external_reference_id=row.external_reference_id,
-        metadata=row.metadata,
-        version=row.version,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
+        id,
+        name,
+        _PRODUCT_TYPES[kind],
+        _PRODUCT_STATUSES[status],
+        description,
+        image_url,
+        tuple([_option(option) for option in options]),
+        *rest,
     )
 
 
-def _variant(row: Any) -> Variant:
+def _option(stored: Mapping[str, Any]) -> ProductOption:
+    return ProductOption(UUID(stored["id"]), stored["name"], tuple(stored["values"]))
+
+
+def _listed(row: Record, product: Product) -> ListedVariant:
+    """Build a variant from a row of `_LISTED_COLUMNS`, and what it shares from its product."""
+    id, product_id, position, is_default, name, values, sku, minor, currency, status, *stock = row
+    return ListedVariant(
+        id,
+        product_id,
+        product.name,
+        product.status,
+        position,
+        is_default,
+        name,
+        _chosen(tuple([option.name for option in product.options]), values),
+        sku,
+        Money(minor, currency),
+        _VARIANT_STATUSES[status],
+        *stock,
+    )
+
+
+def _variant(row: Record) -> Variant:
+    """Build a variant from a row of `_WHOLE_COLUMNS`."""
+    id, product_id, position, is_default, name, values, sku, minor, currency, status = row[:10]
+    tracked, enforced, on_hand, held = row[10:14]
+    product_name, product_status, options, kind, image_url = row[14:19]
+    barcode, taxable, tax_category, *rest = row[19:]
     return Variant(
-        id=row.id,
-        product_id=row.product_id,
-        product_name=row.product_name,
-        product_type=row.product_type,
-        product_status=row.product_status,
-        product_image_url=row.product_image_url,
-        position=row.position,
-        is_default=row.is_default,
-        name=row.name,
-        selected_options=tuple(
-            SelectedOption(option["name"], value)
-            for option, value in zip(row.product_options, row.option_values, strict=True)
-        ),
-        sku=row.sku,
-        barcode=row.barcode,
-        unit_price=Money(row.unit_price_minor, row.currency),
-        taxable=row.taxable,
-        tax_category=row.tax_category,
-        status=row.status,
-        tracked=row.tracked,
-        enforce_inventory_limit=row.enforced,
-        on_hand=row.on_hand,
-        held=row.held,
-        external_reference_id=row.external_reference_id,
-        metadata=row.metadata,
-        version=row.version,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
+        id,
+        product_id,
+        product_name,
+        _PRODUCT_STATUSES[product_status],
+        position,
+        is_default,
+        name,
+        _chosen(tuple([option["name"] for option in options]), values),
+        sku,
+        Money(minor, currency),
+        _VARIANT_STATUSES[status],
+        tracked,
+        enforced,
+        on_hand,
+        held,
+        _PRODUCT_TYPES[kind],
+        image_url,
+        barcode,
+        taxable,
+        _TAX_CATEGORIES[tax_category],
+        *rest,
     )
 
 
-_Readings = tuple[Select[Any], Select[Any]]
+@lru_cache(_CHOICES_KEPT)
+def _chosen(names: tuple[str, ...], values: str) -> tuple[SelectedOption, ...]:
+    """Return the options that a variant stands for; `values` is a JSON array as text."""
+    return tuple(map(SelectedOption, names, orjson.loads(values)))
+
+
+_PRODUCT_TYPES = {each.value: each for each in ProductType}
+_PRODUCT_STATUSES = {each.value: each for each in ProductStatus}
+_VARIANT_STATUSES = {each.value: each for each in VariantStatus}
+_TAX_CATEGORIES = {each.value: each for each in TaxCategory}
+
+_Readings = tuple[Prepared, Prepared]
 """The statement for merchants and the one for browsers, chosen by `actor.is_buyer`."""
 
 
 def _products(*conditions: Any) -> _Readings:
     statement = select(*PRODUCT_COLUMNS).where(within(ProductRow), *conditions)
-    return statement, statement.where(ProductRow.status == ProductStatus.ACTIVE)
+    active = statement.where(ProductRow.status == ProductStatus.ACTIVE)
+    return Prepared(statement), Prepared(active)
+
+
+def _listed_by_product() -> _Readings:
+    """Select variants of products that the reader was given, so that their own rows stay unread."""
+    statement = _with_stock(_LISTED_COLUMNS).where(*_OF_PRODUCTS).order_by(*_IN_ORDER)
+    active = statement.where(VariantRow.status == VariantStatus.ACTIVE)
+    return Prepared(statement), Prepared(active)
 
 
 def _variants(*conditions: Any) -> _Readings:
-    """Select variants with product, SKU and stock; each has exactly one level."""
-    variant, product, level, sku = VariantRow, ProductRow, InventoryLevelRow, SellableSkuRow
-    same_environment = variant.environment_id
+    """Select whole variants with what a sale needs of their products."""
+    variant, product = VariantRow, ProductRow
+    mine = and_(product.environment_id == variant.environment_id, product.id == variant.product_id)
     statement = (
-        select(
-            *_VARIANT_COLUMNS,
-            product.name.label("product_name"),
-            product.product_type,
-            product.status.label("product_status"),
-            product.image_url.label("product_image_url"),
-            product.options.label("product_options"),
-            sku.sku,
-            level.tracked,
-            level.enforced,
-            level.on_hand,
-            level.held,
-        )
-        .join(
-            product,
-            and_(product.environment_id == same_environment, product.id == variant.product_id),
-        )
-        .join(level, and_(level.environment_id == same_environment, level.variant_id == variant.id))
-        .outerjoin(sku, and_(sku.environment_id == same_environment, sku.id == variant.id))
-        .where(within(variant), *conditions)
-        .order_by(variant.product_id, variant.position)
+        _with_stock([*_LISTED_COLUMNS, *_WHOLE_COLUMNS])
+        .join(product, mine)
+        .where(*conditions)
+        .order_by(*_IN_ORDER)
     )
     offered = and_(product.status == ProductStatus.ACTIVE, variant.status == VariantStatus.ACTIVE)
-    return statement, statement.where(offered)
+    return Prepared(statement), Prepared(statement.where(offered))
 
 
-PRODUCT_COLUMNS = tuple(
-    column for column in ProductRow.__table__.c if column.name not in ("environment_id", "name_key")
+def _with_stock(columns: Iterable[Any]) -> Select[*tuple[Any, ...]]:
+    """Select variants with SKU and stock; each has exactly one level."""
+    variant, level, sku = VariantRow, InventoryLevelRow, SellableSkuRow
+    environment = variant.environment_id
+    return (
+        select(*columns)
+        .select_from(variant)
+        .join(level, and_(level.environment_id == environment, level.variant_id == variant.id))
+        .outerjoin(sku, and_(sku.environment_id == environment, sku.id == variant.id))
+        .where(within(variant))
+    )
+
+
+PRODUCT_COLUMNS = (
+    ProductRow.id,
+    ProductRow.name,
+    ProductRow.product_type,
+    ProductRow.status,
+    ProductRow.description,
+    ProductRow.image_url,
+    ProductRow.options,
+    ProductRow.external_reference_id,
+    ProductRow.metadata_,
+    ProductRow.version,
+    ProductRow.created_at,
+    ProductRow.updated_at,
 )
-_VARIANT_COLUMNS = tuple(
-    column for column in VariantRow.__table__.c if column.name != "environment_id"
+_LISTED_COLUMNS = (
+    VariantRow.id,
+    VariantRow.product_id,
+    VariantRow.position,
+    VariantRow.is_default,
+    VariantRow.name,
+    cast(VariantRow.option_values, Text),
+    SellableSkuRow.sku,
+    VariantRow.unit_price_minor,
+    VariantRow.currency,
+    VariantRow.status,
+    InventoryLevelRow.tracked,
+    InventoryLevelRow.enforced,
+    InventoryLevelRow.on_hand,
+    InventoryLevelRow.held,
 )
+_WHOLE_COLUMNS = (
+    ProductRow.name,
+    ProductRow.status,
+    ProductRow.options,
+    ProductRow.product_type,
+    ProductRow.image_url,
+    VariantRow.barcode,
+    VariantRow.taxable,
+    VariantRow.tax_category,
+    VariantRow.external_reference_id,
+    VariantRow.metadata_,
+    VariantRow.version,
+    VariantRow.created_at,
+    VariantRow.updated_at,
+)
+_IN_ORDER = (VariantRow.product_id, VariantRow.position)
+_IDS = bindparam("ids", type_=ARRAY(Uuid))
+_OF_PRODUCTS = (VariantRow.product_id == any_(_IDS), VariantRow.status != VariantStatus.DELETED)
 _PRODUCTS_BY_IDS = _products(ProductRow.id == any_(_IDS))
+_LISTED_BY_PRODUCT = _listed_by_product()
 _VARIANTS_BY_IDS = _variants(VariantRow.id == any_(_IDS))
-_VARIANTS_BY_PRODUCT = _variants(
-    VariantRow.product_id == any_(_IDS), VariantRow.status != VariantStatus.DELETED
-)
+_VARIANTS_BY_PRODUCT = _variants(*_OF_PRODUCTS)
 _VARIANT_BY_SKU = _variants(SellableSkuRow.sku == bindparam("wanted"))

@@ -55,8 +55,8 @@ class SelectedOption:
 
 
 @dataclass(slots=True)
-class Variant:
-    """One sellable form of a product, with what a sale needs to know of product and stock.
+class ListedVariant:
+    """One sellable form of a product, with as much of it as lists of products show.
 
     `name` is its own, `display_name` always says something. Quantities are units: `on_hand` lie on
     the shelf, `held` of them belong to running payments; both are 0 where stock is not tracked.
@@ -65,41 +65,24 @@ class Variant:
     id: UUID
     product_id: UUID
     product_name: str
-    product_type: ProductType
     product_status: ProductStatus
-    product_image_url: str | None
     position: int
     is_default: bool
     name: str | None
     selected_options: tuple[SelectedOption, ...]
     sku: str | None
-    barcode: str | None
     unit_price: Money
-    taxable: bool
-    tax_category: TaxCategory
     status: VariantStatus
     tracked: bool
     enforce_inventory_limit: bool
     on_hand: int
     held: int
-    external_reference_id: str | None
-    metadata: dict[str, str]
-    version: int
-    created_at: datetime
-    updated_at: datetime
 
     @property
     def display_name(self) -> str:
         """The variant's own name, else its option values, else the product's name."""
-        values = " / ".join(option.value for option in self.selected_options)
+        values = " / ".join([option.value for option in self.selected_options])
         return self.name or values or self.product_name
-
-    @property
-    def line_name(self) -> str:
-        """What an order's line is called: the product, and which of its variants."""
-        if self.display_name == self.product_name:
-            return self.product_name
-        return f"{self.product_name} - {self.display_name}"
 
     @property
     def active(self) -> bool:
@@ -114,8 +97,31 @@ class Variant:
     @property
     def available_for_sale(self) -> bool:
         """Whether one unit could be sold now (domain 6.2)."""
-        unlimited = not (self.tracked and self.enforce_inventory_limit)
-        return self.active and (unlimited or self.on_hand - self.held >= 1)
+        limited = self.tracked and self.enforce_inventory_limit
+        return self.active and (not limited or self.on_hand > self.held)
+
+
+@dataclass(slots=True)
+class Variant(ListedVariant):
+    """A variant whole, with what a sale needs to know of its product."""
+
+    product_type: ProductType
+    product_image_url: str | None
+    barcode: str | None
+    taxable: bool
+    tax_category: TaxCategory
+    external_reference_id: str | None
+    metadata: dict[str, str]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def line_name(self) -> str:
+        """What an order's line is called: the product, and which of its variants."""
+        if self.display_name == self.product_name:
+            return self.product_name
+        return f"{self.product_name} - {self.display_name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +149,7 @@ class Product:
     version: int
     created_at: datetime
     updated_at: datetime
-    variants: Sequence[Variant] | None = None
+    variants: Sequence[ListedVariant] | None = None
 
 
 def name_key(name: str) -> str:

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    Select,
     Text,
     Uuid,
     any_,
@@ -26,8 +25,9 @@ from ordergraph.commerce.coupons.rules import Coupon, name_key, normal_code
 from ordergraph.commerce.coupons.tables import CouponRow, CouponUseRow, CouponUseStatus
 from ordergraph.core.discounts import CouponStatus, CouponTerms
 from ordergraph.core.money import Money
-from ordergraph.core.paging import Page, PageRequest, SortValue, cut
-from ordergraph.runtime.db.paging import contains, counted_to_limit, paged
+from ordergraph.core.paging import Page, PageRequest, SortValue
+from ordergraph.runtime.db.paging import Listing, contains, pattern
+from ordergraph.runtime.db.prepared import Prepared, Values, named
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader
 
@@ -52,45 +52,37 @@ class CouponFilter:
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """Where coupons that do not expire stand among the others."""
 
-_COLUMNS = tuple(column for column in CouponRow.__table__.c if column.name != "environment_id")
-_SORTS = {
-    CouponSortField.CREATED_AT: CouponRow.created_at,
-    CouponSortField.UPDATED_AT: CouponRow.updated_at,
-    CouponSortField.EXPIRES_AT: func.coalesce(CouponRow.expires_at, literal(_NEVER)),
-    CouponSortField.NAME: CouponRow.name_key,
-}
-
 
 async def terms_by_code(reader: Reader, code: str) -> CouponTerms | None:
     """Return the terms behind a code, whatever its case; None if unknown or deleted (DSC-2)."""
-    row = await reader.first(_BY_CODE, {"wanted": normal_code(code)})
-    return None if row is None else _terms(row)
+    rows = await reader.fetch(_BY_CODE, {"wanted": normal_code(code)})
+    return _terms(_row(rows[0])) if rows else None
 
 
 async def terms_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, CouponTerms]:
     """Return the terms of the coupons among `ids` that exist, deleted ones included (DSC-10)."""
-    rows = await reader.rows(_BY_IDS, {"ids": list(ids)})
-    return {row.id: _terms(row) for row in rows}
+    rows = await reader.fetch(_BY_IDS, {"ids": ids})
+    return {row.id: _terms(row) for row in map(_row, rows)}
 
 
 async def uses_of(
     reader: Reader, coupon_ids: Sequence[UUID], customer_key: str
 ) -> Mapping[UUID, int]:
     """Count the uses that a customer holds or has spent of each coupon; 0 where there is none."""
-    rows = await reader.rows(_USES, {"ids": list(coupon_ids), "customer": customer_key})
-    return dict.fromkeys(coupon_ids, 0) | {row.coupon_id: row.uses for row in rows}
+    rows = await reader.fetch(_USES, {"ids": coupon_ids, "customer": customer_key})
+    return dict.fromkeys(coupon_ids, 0) | dict(map(tuple, rows))
 
 
 async def coupons_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Coupon]:
     """Return the coupons among `ids` that exist, deleted ones included, by id."""
-    rows = await reader.rows(_BY_IDS, {"ids": list(ids)})
-    return {row.id: coupon_of(row, reader.now) for row in rows}
+    rows = await reader.fetch(_BY_IDS, {"ids": ids})
+    return {row.id: coupon_of(row, reader.now) for row in map(_row, rows)}
 
 
 async def coupon_by_code(reader: Reader, code: str) -> Coupon | None:
     """Return the coupon with this code, whatever its case; None if unknown or deleted."""
-    row = await reader.first(_BY_CODE, {"wanted": normal_code(code)})
-    return None if row is None else coupon_of(row, reader.now)
+    rows = await reader.fetch(_BY_CODE, {"wanted": normal_code(code)})
+    return coupon_of(_row(rows[0]), reader.now) if rows else None
 
 
 async def coupon_page(
@@ -98,13 +90,13 @@ async def coupon_page(
 ) -> Page[Coupon]:
     """Return one page of coupons."""
     now = reader.now
-    statement = paged(_filtered(wanted, now), _SORTS[sort], CouponRow, page)
-    return cut([coupon_of(row, now) for row in await reader.rows(statement)], page.limit)
+    found = await _LISTING.page(reader, sort, page, _conditions(wanted, now))
+    return Page([coupon_of(_row(each), now) for each in found.items], found.has_next)
 
 
 async def coupon_count(reader: Reader, wanted: CouponFilter) -> int:
     """Count the coupons of a list, to one beyond the limit of counts."""
-    return await counted_to_limit(reader, _filtered(wanted, reader.now))
+    return await _LISTING.count(reader, _conditions(wanted, reader.now))
 
 
 def sort_key(coupon: Coupon, sort: CouponSortField) -> tuple[SortValue, UUID]:
@@ -170,37 +162,50 @@ def _money(minor: int | None, currency: str | None) -> Money | None:
     return None if minor is None or currency is None else Money(minor, currency)
 
 
-def _filtered(wanted: CouponFilter, now: datetime) -> Select[Any]:
-    statement = select(*_COLUMNS).where(within(CouponRow))
+def _conditions(wanted: CouponFilter, now: datetime) -> Values:
+    conditions: dict[str, Any] = {"not_deleted": True}
     if wanted.status:
-        statement = statement.where(_effective_at(now).in_(wanted.status))
-    else:
-        statement = statement.where(CouponRow.status != CouponStatus.DELETED)
+        conditions = {"status": wanted.status, "now": now}
     if wanted.query:
-        statement = statement.where(contains(wanted.query, CouponRow.code, CouponRow.name))
-    return statement
+        conditions["query"] = pattern(wanted.query)
+    return conditions
 
 
-def _effective_at(now: datetime) -> ColumnElement[str]:
+def _effective() -> ColumnElement[str]:
     """Say `lifecycle.effective_status` in SQL."""
     return case(
         (CouponRow.status != CouponStatus.ACTIVE, CouponRow.status.cast(Text)),
-        (CouponRow.expires_at <= now, EffectiveStatus.EXPIRED.value),
+        (CouponRow.expires_at <= bindparam("now"), EffectiveStatus.EXPIRED.value),
         (CouponRow.uses_count >= CouponRow.max_uses, EffectiveStatus.EXHAUSTED.value),
         else_=EffectiveStatus.ACTIVE.value,
     )
 
 
-_BY_IDS = select(*_COLUMNS).where(
-    within(CouponRow), CouponRow.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+_COLUMNS: tuple[Any, ...] = tuple(
+    column for column in CouponRow.__table__.c if column.name != "environment_id"
 )
-_BY_CODE = select(*_COLUMNS).where(
-    within(CouponRow),
-    CouponRow.code == bindparam("wanted"),
-    CouponRow.status != CouponStatus.DELETED,
+_row = named(_COLUMNS)
+_COUPONS = select(*_COLUMNS).where(within(CouponRow))
+_NOT_DELETED = CouponRow.status != CouponStatus.DELETED
+_BY_IDS = Prepared(_COUPONS.where(CouponRow.id == any_(bindparam("ids", type_=ARRAY(Uuid)))))
+_BY_CODE = Prepared(_COUPONS.where(CouponRow.code == bindparam("wanted"), _NOT_DELETED))
+_LISTING = Listing(
+    _COUPONS,
+    CouponRow,
+    sorts={
+        CouponSortField.CREATED_AT: CouponRow.created_at,
+        CouponSortField.UPDATED_AT: CouponRow.updated_at,
+        CouponSortField.EXPIRES_AT: func.coalesce(CouponRow.expires_at, literal(_NEVER)),
+        CouponSortField.NAME: CouponRow.name_key,
+    },
+    conditions={
+        "status": _effective() == any_(bindparam("status", type_=ARRAY(Text))),
+        "not_deleted": _NOT_DELETED,
+        "query": contains("query", CouponRow.code, CouponRow.name),
+    },
 )
-_USES = (
-    select(CouponUseRow.coupon_id, func.count().label("uses"))
+_USES = Prepared(
+    select(CouponUseRow.coupon_id, func.count())
     .where(
         within(CouponUseRow),
         CouponUseRow.coupon_id == any_(bindparam("ids", type_=ARRAY(Uuid))),

@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from ordergraph.commerce.customers.rules import email_key
 from ordergraph.commerce.customers.tables import CustomerRow
 from ordergraph.core.addresses import Address
-from ordergraph.core.paging import Page, PageRequest, cut
-from ordergraph.runtime.db.paging import contains, counted_to_limit, paged
+from ordergraph.core.paging import Page, PageRequest
+from ordergraph.runtime.db.documents import columns_of
+from ordergraph.runtime.db.paging import Listing, contains, pattern
+from ordergraph.runtime.db.prepared import Prepared, Record, Values
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader
 
@@ -51,37 +52,29 @@ class CustomerFilter:
     query: str | None = None
 
 
-_COLUMNS = tuple(column for column in CustomerRow.__table__.c if column.name != "environment_id")
-_SORTS = {
-    CustomerSortField.CREATED_AT: CustomerRow.created_at,
-    CustomerSortField.UPDATED_AT: CustomerRow.updated_at,
-    CustomerSortField.EMAIL: CustomerRow.email_key,
-}
-
-
 async def customers_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Customer]:
     """Return the customers among `ids` that exist, by id."""
-    rows = await reader.rows(_BY_IDS, {"ids": list(ids)})
-    return {row.id: _customer(row) for row in rows}
+    rows = await reader.fetch(_BY_IDS, {"ids": ids})
+    return {customer.id: customer for customer in map(_customer, rows)}
 
 
 async def customer_by_email(reader: Reader, email: str) -> Customer | None:
     """Return the customer with this e-mail address, whatever its case."""
-    row = await reader.first(_BY_EMAIL, {"wanted": email_key(email)})
-    return None if row is None else _customer(row)
+    rows = await reader.fetch(_BY_EMAIL, {"wanted": email_key(email)})
+    return _customer(rows[0]) if rows else None
 
 
 async def customer_page(
     reader: Reader, wanted: CustomerFilter, sort: CustomerSortField, page: PageRequest
 ) -> Page[Customer]:
     """Return one page of customers."""
-    rows = await reader.rows(paged(_filtered(wanted), _SORTS[sort], CustomerRow, page))
-    return cut([_customer(row) for row in rows], page.limit)
+    found = await _LISTING.page(reader, sort, page, _conditions(wanted))
+    return Page([_customer(row) for row in found.items], found.has_next)
 
 
 async def customer_count(reader: Reader, wanted: CustomerFilter) -> int:
     """Count the customers of a list, to one beyond the limit of counts."""
-    return await counted_to_limit(reader, _filtered(wanted))
+    return await _LISTING.count(reader, _conditions(wanted))
 
 
 def sort_key(customer: Customer, sort: CustomerSortField) -> tuple[datetime | str, UUID]:
@@ -92,33 +85,33 @@ def sort_key(customer: Customer, sort: CustomerSortField) -> tuple[datetime | st
     return at, customer.id
 
 
-def _filtered(wanted: CustomerFilter) -> Select[Any]:
-    statement = select(*_COLUMNS).where(within(CustomerRow))
-    if wanted.query:
-        statement = statement.where(contains(wanted.query, CustomerRow.email, CustomerRow.name))
-    return statement
+def _conditions(wanted: CustomerFilter) -> Values:
+    return {"query": pattern(wanted.query)} if wanted.query else {}
 
 
-def _customer(row: Any) -> Customer:
+def _customer(row: Record) -> Customer:
+    id, email, name, phone, shipping_address, billing_address, *rest = row
     return Customer(
-        id=row.id,
-        email=row.email,
-        name=row.name,
-        phone=row.phone,
-        shipping_address=Address.stored(row.shipping_address),
-        billing_address=Address.stored(row.billing_address),
-        external_reference_id=row.external_reference_id,
-        tax_exempt=row.tax_exempt,
-        metadata=row.metadata,
-        version=row.version,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
+        id,
+        email,
+        name,
+        phone,
+        Address.stored(shipping_address),
+        Address.stored(billing_address),
+        *rest,
     )
 
 
-_BY_IDS = select(*_COLUMNS).where(
-    within(CustomerRow), CustomerRow.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
-)
-_BY_EMAIL = select(*_COLUMNS).where(
-    within(CustomerRow), CustomerRow.email_key == bindparam("wanted")
+_CUSTOMERS = select(*columns_of(CustomerRow, Customer)).where(within(CustomerRow))
+_BY_IDS = Prepared(_CUSTOMERS.where(CustomerRow.id == any_(bindparam("ids", type_=ARRAY(Uuid)))))
+_BY_EMAIL = Prepared(_CUSTOMERS.where(CustomerRow.email_key == bindparam("wanted")))
+_LISTING = Listing(
+    _CUSTOMERS,
+    CustomerRow,
+    sorts={
+        CustomerSortField.CREATED_AT: CustomerRow.created_at,
+        CustomerSortField.UPDATED_AT: CustomerRow.updated_at,
+        CustomerSortField.EMAIL: CustomerRow.email_key,
+    },
+    conditions={"query": contains("query", CustomerRow.email, CustomerRow.name)},
 )

@@ -13,15 +13,12 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     LargeBinary,
-    Select,
     Uuid,
     any_,
     bindparam,
     func,
-    literal_column,
     select,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from ordergraph.commerce.orders.itemizing import Activity, AppliedDiscount, LineItem, Tip
 from ordergraph.commerce.orders.lifecycle import (
@@ -38,19 +35,14 @@ from ordergraph.commerce.orders.tables import (
     OrderRow,
     TipRow,
 )
-from ordergraph.commerce.payments.reads import payment_of
+from ordergraph.commerce.payments.reads import PAYMENT_COLUMNS, payment_of
 from ordergraph.commerce.payments.tables import PaymentRow
-from ordergraph.core.paging import Page, PageRequest, cut
+from ordergraph.core.paging import Page, PageRequest
 from ordergraph.core.problems import not_found
 from ordergraph.runtime.db.base import TenantRow
-from ordergraph.runtime.db.documents import columns_of, document_of, read, row_of
-from ordergraph.runtime.db.paging import (
-    contains,
-    counted_to_limit,
-    counts_by_owner,
-    paged,
-    pages_by_owner,
-)
+from ordergraph.runtime.db.documents import columns_of
+from ordergraph.runtime.db.paging import Listing, contains, one_of_these, pattern
+from ordergraph.runtime.db.prepared import Prepared, Record, Values, maker, named
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader, Transaction
 
@@ -80,15 +72,6 @@ class OrderFilter:
     placed: bool | None = True
 
 
-_PLACED = OrderFilter()
-_SCALARS = columns_of(OrderRow, Order, skip=("line_items", "applied_discounts", "tips", "payments"))
-_SORTS = {
-    OrderSortField.CREATED_AT: OrderRow.created_at,
-    OrderSortField.UPDATED_AT: OrderRow.updated_at,
-    OrderSortField.TOTAL: OrderRow.total_minor,
-}
-
-
 async def load_order(tx: Transaction, id: UUID, *field: str) -> Order:
     """Lock an order and return it with all its parts; a missing one is not found at `field`.
 
@@ -99,8 +82,7 @@ async def load_order(tx: Transaction, id: UUID, *field: str) -> Order:
         raise not_found("order", *field)
     if await tx.scalar(_LOCK, {"wanted": id}) is None:
         raise not_found("order", *field)
-    row = await tx.first(_BY_IDS, {"ids": [id]})
-    assert row is not None  # it is locked
+    (row,) = await tx.fetch(_BY_IDS, {"ids": [id]})  # it is locked, so it is there
     return _order(row)
 
 
@@ -110,42 +92,35 @@ async def orders_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Or
     allowed = [id for id in ids if not actor.is_buyer or id == actor.order_id]
     if not allowed:
         return {}
-    rows = await reader.rows(_BY_IDS, {"ids": allowed})
-    return {row.id: _order(row) for row in rows}
+    rows = await reader.fetch(_BY_IDS, {"ids": allowed})
+    return {order.id: order for order in map(_order, rows)}
 
 
 async def order_by_number(reader: Reader, number: str) -> Order | None:
     """Return the order with this number."""
-    row = await reader.first(_BY_NUMBER, {"wanted": number})
-    return None if row is None else _order(row)
+    rows = await reader.fetch(_BY_NUMBER, {"wanted": number})
+    return _order(rows[0]) if rows else None
 
 
 async def order_page(
     reader: Reader, wanted: OrderFilter, sort: OrderSortField, page: PageRequest
 ) -> Page[Order]:
     """Return one page of orders with all their parts, in one statement."""
-    rows = await reader.rows(paged(_filtered(wanted, *_WHOLE), _SORTS[sort], OrderRow, page))
-    return cut([_order(row) for row in rows], page.limit)
+    found = await _ORDERS.page(reader, sort, page, _conditions(wanted))
+    return Page([_order(row) for row in found.items], found.has_next)
 
 
 async def order_count(reader: Reader, wanted: OrderFilter) -> int:
     """Count the orders of a list, to one beyond the limit of counts."""
-    return await counted_to_limit(reader, _filtered(wanted, *_SCALARS[:1]))
+    return await _ORDERS.count(reader, _conditions(wanted))
 
 
 async def orders_of_customers(
     reader: Reader, customer_ids: Sequence[UUID], page: PageRequest
 ) -> Mapping[UUID, Page[Order]]:
     """Return one page of the placed orders of each customer, in one statement."""
-    row = OrderRow
-    pages = await pages_by_owner(
-        reader,
-        _filtered(_PLACED, *_WHOLE),
-        row.customer_id,
-        row.created_at,
-        row,
-        customer_ids,
-        page,
+    pages = await _ORDERS.pages(
+        reader, OrderSortField.CREATED_AT, page, customer_ids, {"is_placed": True}
     )
     return {
         id: Page([_order(each) for each in found.items], found.has_next)
@@ -157,8 +132,7 @@ async def order_counts_of_customers(
     reader: Reader, customer_ids: Sequence[UUID]
 ) -> Mapping[UUID, int]:
     """Count the placed orders of each customer, to one beyond the limit of counts."""
-    statement = _filtered(_PLACED, *_SCALARS[:1])
-    return await counts_by_owner(reader, statement, OrderRow.customer_id, customer_ids)
+    return await _ORDERS.counts(reader, customer_ids, {"is_placed": True})
 
 
 def sort_key(order: Order, sort: OrderSortField) -> tuple[datetime | int, UUID]:
@@ -174,17 +148,15 @@ def sort_key(order: Order, sort: OrderSortField) -> tuple[datetime | int, UUID]:
 
 async def order_id_by_secret(reader: Reader, digest: bytes) -> UUID | None:
     """Return the order that a client secret opens, by the digest that is kept of it."""
-    return await reader.scalar(_BY_SECRET, {"digest": digest})
+    rows = await reader.fetch(_BY_SECRET, {"digest": digest})
+    return rows[0][0] if rows else None
 
 
 async def activity_pages(
     reader: Reader, order_ids: Sequence[UUID], page: PageRequest
 ) -> Mapping[UUID, Page[Activity]]:
     """Return one page of the timeline of each order, in one statement."""
-    row = ActivityRow
-    pages = await pages_by_owner(
-        reader, _ACTIVITIES, row.order_id, row.created_at, row, order_ids, page
-    )
+    pages = await _TIMELINES.pages(reader, "created_at", page, order_ids)
     return {
         id: Page([Activity(*each) for each in found.items], found.has_next)
         for id, found in pages.items()
@@ -193,17 +165,16 @@ async def activity_pages(
 
 async def activity_counts(reader: Reader, order_ids: Sequence[UUID]) -> Mapping[UUID, int]:
     """Count the entries of the timeline of each order, to one beyond the limit of counts."""
-    return await counts_by_owner(reader, _ACTIVITIES, ActivityRow.order_id, order_ids)
+    return await _TIMELINES.counts(reader, order_ids)
 
 
 async def line_items_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, LineItem]:
     """Return the lines among `ids` that this reader may see, by id."""
-    statement = select(*columns_of(LineItemRow, LineItem)).where(
-        within(LineItemRow), LineItemRow.id.in_(ids)
-    )
-    if reader.actor.is_buyer:
-        statement = statement.where(LineItemRow.order_id == reader.actor.order_id)
-    return {row.id: LineItem(*row) for row in await reader.rows(statement)}
+    lines = map(_line, await reader.fetch(_LINES_BY_IDS, {"ids": ids}))
+    actor = reader.actor
+    return {
+        line.id: line for line in lines if not actor.is_buyer or line.order_id == actor.order_id
+    }
 
 
 async def earlier_paid_orders(
@@ -220,75 +191,102 @@ async def earlier_paid_orders(
     return int(await reader.scalar(statement))
 
 
-def _filtered(wanted: OrderFilter, *columns: ColumnElement[Any]) -> Select[Any]:
-    statement = select(*columns).where(within(OrderRow))
-    for column, values in (
-        (OrderRow.status, wanted.statuses),
-        (OrderRow.payment_status, wanted.payment_statuses),
-        (OrderRow.refund_status, wanted.refund_statuses),
-        (OrderRow.source, wanted.sources),
-    ):
-        if values is not None:
-            statement = statement.where(column.in_(values))
-    for column, value in (
-        (OrderRow.customer_id, wanted.customer_id),
-        (OrderRow.number, wanted.number),
-        (OrderRow.external_reference_id, wanted.external_reference_id),
-    ):
-        if value is not None:
-            statement = statement.where(column == value)
+def _conditions(wanted: OrderFilter) -> Values:
+    """Return which conditions hold, with their values."""
+    conditions: dict[str, Any] = {
+        name: value for name in _GIVEN if (value := getattr(wanted, name)) is not None
+    }
     if wanted.query:
-        statement = statement.where(contains(wanted.query, OrderRow.number, OrderRow.buyer_email))
-    if wanted.created_from is not None:
-        statement = statement.where(OrderRow.created_at >= wanted.created_from)
-    if wanted.created_to is not None:
-        statement = statement.where(OrderRow.created_at < wanted.created_to)
+        conditions["query"] = pattern(wanted.query)
     if wanted.placed is not None:
-        placed = OrderRow.placed_at.is_not(None) if wanted.placed else OrderRow.placed_at.is_(None)
-        statement = statement.where(placed)
-    return statement
+        conditions["is_placed" if wanted.placed else "is_cart"] = True
+    return conditions
 
 
-def _order(row: Any) -> Order:
-    *scalars, lines, discounts, tips, payments = row
-    return Order(
-        *scalars,
-        line_items=[read(LineItem, each) for each in lines],
-        applied_discounts=[read(AppliedDiscount, each) for each in discounts],
-        tips=[read(Tip, each) for each in tips],
-        payments=[payment_of(row_of(PaymentRow, each)) for each in payments],
+def _order(row: Record) -> Order:
+    *_, lines, discounts, tips, payments = row
+    order = _scalars(row[: len(_SCALARS)])
+    order.line_items = [_line(each) for each in lines]
+    order.applied_discounts = [_discount(each) for each in discounts]
+    order.tips = [_tip(each) for each in tips]
+    order.payments = [payment_of(_payment(each)) for each in payments]
+    return order
+
+
+def _parts(columns: Sequence[ColumnElement[Any]], row: type[TenantRow], by: str) -> Any:
+    """Return the parts of one kind beside their order, as a list of rows."""
+    table: Any = row.__table__
+    parts = (
+        select(func.row(*columns))
+        .where(table.c.environment_id == OrderRow.environment_id, table.c.order_id == OrderRow.id)
+        .order_by(table.c[by], table.c.id)
+        .correlate(OrderRow)
     )
+    return func.array(parts.scalar_subquery()).label(table.name)
 
 
-def _parts(row: type[TenantRow], order: str) -> ColumnElement[Any]:
-    """Return the parts of one kind as a JSON array beside their order."""
-    name = row.__tablename__
-    document = document_of(row, "part")
-    return literal_column(
-        f"(SELECT coalesce(jsonb_agg({document} ORDER BY part.{order}, part.id), '[]')"  # noqa: S608  # made of our own names
-        f" FROM {name} AS part WHERE part.environment_id = orders.environment_id"
-        f" AND part.order_id = orders.id)",
-        JSONB(),
-    ).label(name)
+_SCALARS = columns_of(OrderRow, Order, skip=("line_items", "applied_discounts", "tips", "payments"))
+_LINE_COLUMNS = columns_of(LineItemRow, LineItem)
+_DISCOUNT_COLUMNS = columns_of(DiscountRow, AppliedDiscount)
+_TIP_COLUMNS = columns_of(TipRow, Tip)
+_scalars = maker(Order, _SCALARS)
+_line = maker(LineItem, _LINE_COLUMNS)
+_discount = maker(AppliedDiscount, _DISCOUNT_COLUMNS)
+_tip = maker(Tip, _TIP_COLUMNS)
+_payment = named(PAYMENT_COLUMNS)
 
-
+_GIVEN: Mapping[str, ColumnElement[bool]] = {
+    "statuses": one_of_these(OrderRow.status, "statuses"),
+    "payment_statuses": one_of_these(OrderRow.payment_status, "payment_statuses"),
+    "refund_statuses": one_of_these(OrderRow.refund_status, "refund_statuses"),
+    "sources": one_of_these(OrderRow.source, "sources"),
+    "customer_id": OrderRow.customer_id == bindparam("customer_id"),
+    "number": OrderRow.number == bindparam("number"),
+    "external_reference_id": OrderRow.external_reference_id == bindparam("external_reference_id"),
+    "created_from": OrderRow.created_at >= bindparam("created_from"),
+    "created_to": OrderRow.created_at < bindparam("created_to"),
+}
+_WHOLE: tuple[Any, ...] = (
+    *_SCALARS,
+    _parts(_LINE_COLUMNS, LineItemRow, "position"),
+    _parts(_DISCOUNT_COLUMNS, DiscountRow, "applied_at"),
+    _parts(_TIP_COLUMNS, TipRow, "created_at"),
+    _parts(PAYMENT_COLUMNS, PaymentRow, "captured_at"),
+)
+_IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
+_ALL = select(*_WHOLE).where(within(OrderRow))
+_BY_IDS = Prepared(_ALL.where(OrderRow.id == _IDS))
+_BY_NUMBER = Prepared(_ALL.where(OrderRow.number == bindparam("wanted")))
+_ORDERS = Listing(
+    _ALL,
+    OrderRow,
+    sorts={
+        OrderSortField.CREATED_AT: OrderRow.created_at,
+        OrderSortField.UPDATED_AT: OrderRow.updated_at,
+        OrderSortField.TOTAL: OrderRow.total_minor,
+    },
+    conditions={
+        **_GIVEN,
+        "query": contains("query", OrderRow.number, OrderRow.buyer_email),
+        "is_placed": OrderRow.placed_at.is_not(None),
+        "is_cart": OrderRow.placed_at.is_(None),
+    },
+    owner=OrderRow.customer_id,
+)
+_TIMELINES = Listing(
+    select(*columns_of(ActivityRow, Activity)).where(within(ActivityRow)),
+    ActivityRow,
+    {"created_at": ActivityRow.created_at},
+    owner=ActivityRow.order_id,
+)
+_LINES_BY_IDS = Prepared(select(*_LINE_COLUMNS).where(within(LineItemRow), LineItemRow.id == _IDS))
 _LOCK = (
     select(OrderRow.id)
     .where(within(OrderRow), OrderRow.id == bindparam("wanted"))
     .with_for_update()
 )
-_WHOLE = (
-    *_SCALARS,
-    _parts(LineItemRow, "position"),
-    _parts(DiscountRow, "applied_at"),
-    _parts(TipRow, "created_at"),
-    _parts(PaymentRow, "captured_at"),
-)
-_BY_IDS = select(*_WHOLE).where(
-    within(OrderRow), OrderRow.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
-)
-_BY_NUMBER = select(*_WHOLE).where(within(OrderRow), OrderRow.number == bindparam("wanted"))
-_ACTIVITIES = select(*columns_of(ActivityRow, Activity)).where(within(ActivityRow))
-_BY_SECRET = select(OrderRow.id).where(
-    within(OrderRow), OrderRow.secret_hash == bindparam("digest", type_=LargeBinary)
+_BY_SECRET = Prepared(
+    select(OrderRow.id).where(
+        within(OrderRow), OrderRow.secret_hash == bindparam("digest", type_=LargeBinary)
+    )
 )

@@ -14,10 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.clock import Clock
 from ordergraph.runtime.db import statements
+from ordergraph.runtime.db.prepared import NOTHING, Prepared, Record, Values
+from ordergraph.runtime.db.reading import ReadingConnections
 from ordergraph.runtime.db.transaction import Parameters, Transaction, TransactionHook, translated
 
+_NAME = "ordergraph"
 _SESSION = {
-    "application_name": "ordergraph",
     "lock_timeout": "3000",
     "idle_in_transaction_session_timeout": "15000",
     "timezone": "UTC",
@@ -44,11 +46,15 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=30,
-            connect_args={"server_settings": _SESSION, "timeout": 10},
+            connect_args={
+                "server_settings": {"application_name": _NAME, **_SESSION},
+                "timeout": 10,
+            },
             json_serializer=_json,
             json_deserializer=orjson.loads,
         )
-        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._reading = ReadingConnections(url, max(1, pool_size // 2), _NAME, _SESSION)
         _count(self.engine)
 
     def transaction(self, actor: Actor) -> Transaction:
@@ -57,24 +63,28 @@ class Database:
 
     def viewer(self, actor: Actor) -> Viewer:
         """Return a reader for `actor`: each statement stands alone, one round trip."""
-        return Viewer(self._reading, actor, self.clock)
+        return Viewer(self._alone, self._reading, actor, self.clock)
 
     def alone(self) -> AsyncConnection:
         """Open a connection whose every statement commits by itself: for the system's own work."""
-        return self._reading.connect()
+        return self._alone.connect()
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._reading.close()
         await self.engine.dispose()
 
 
 class Viewer:
     """Looks, and cannot write: every statement runs by itself outside any transaction."""
 
-    __slots__ = ("_clock", "_engine", "actor", "environment_id")
+    __slots__ = ("_clock", "_engine", "_reading", "actor", "environment_id")
 
-    def __init__(self, engine: AsyncEngine, actor: Actor, clock: Clock) -> None:
+    def __init__(
+        self, engine: AsyncEngine, reading: ReadingConnections, actor: Actor, clock: Clock
+    ) -> None:
         self._engine = engine
+        self._reading = reading
         self._clock = clock
         self.actor = actor
         self.environment_id: UUID = actor.environment_id
@@ -83,6 +93,12 @@ class Viewer:
     def now(self) -> datetime:
         """The present instant."""
         return self._clock.now()
+
+    async def fetch(self, statement: Prepared, values: Values = NOTHING) -> Sequence[Record]:
+        """Return all rows of a prepared statement, as the driver gives them."""
+        text = statement.text
+        statements.note(text)
+        return await self._reading.fetch(text, statement.arguments(self.environment_id, values))
 
     async def rows(
         self, statement: Executable, parameters: Parameters | None = None

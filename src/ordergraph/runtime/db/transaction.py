@@ -21,6 +21,7 @@ from ordergraph.core.ids import Prefix, encode
 from ordergraph.core.problems import ErrorCode, Problem, not_found
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.base import Base, TenantRow
+from ordergraph.runtime.db.prepared import NOTHING, Prepared, Record, Values
 from ordergraph.runtime.db.scope import within
 
 Parameters = Mapping[str, Any]
@@ -41,6 +42,7 @@ class Reader(Protocol):
     def actor(self) -> Actor: ...
     @property
     def now(self) -> datetime: ...
+    async def fetch(self, statement: Prepared, values: Values = NOTHING) -> Sequence[Record]: ...
     async def rows(
         self, statement: Executable, parameters: Parameters | None = None
     ) -> Sequence[Row[Any]]: ...
@@ -180,6 +182,12 @@ class Transaction:
     async def _send(self, statement: Executable, bound: Any) -> CursorResult[Any]:
         with translated():
             return await self._connection.execute(statement, bound)
+
+    async def fetch(self, statement: Prepared, values: Values = NOTHING) -> Sequence[Record]:
+        """Return all rows of a prepared statement, as the driver gives them."""
+        arguments = tuple(statement.arguments(self.environment_id, values))
+        with translated():
+            return (await self._connection.exec_driver_sql(statement.text, arguments)).all()
 
     async def rows(
         self, statement: Executable, parameters: Parameters | None = None
