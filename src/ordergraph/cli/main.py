@@ -3,13 +3,14 @@
 Commands import what they need when they run, so that help and errors come at once.
 """
 
-import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, ParamSpec, TypeVar
 
 import typer
+
+from ordergraph.cli.refusing import refusing
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,16 +51,8 @@ def telling(command: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
+        with refusing():
             return command(*args, **kwargs)
-        except Exception as error:
-            from ordergraph.cli.refusals import sentence_for
-
-            sentence = sentence_for(error)
-            if sentence is None:
-                raise
-            print(f"ordergraph: {sentence}", file=sys.stderr)
-            raise typer.Exit(1) from error
 
     return run
 
@@ -73,11 +66,15 @@ def serve(
     demo: Annotated[
         bool, typer.Option("--demo", help="Open a coffee shop to try things on, once.")
     ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="How many processes answer; SIGHUP renews several. [default: 1]"),
+    ] = None,
 ) -> None:
     """Serve the API and do the background work until SIGTERM or Ctrl-C."""
     from ordergraph.cli.serve import serve as run
 
-    run(host=host, port=port, data_dir=data_dir, demo=demo)
+    run(host=host, port=port, data_dir=data_dir, demo=demo, workers=workers)
 
 
 @merchant.command("create")

@@ -3,9 +3,13 @@
 import asyncpg
 
 from ordergraph.cli.listening import CannotListen
+from ordergraph.cli.sharing import TooManyWorkers
+from ordergraph.cli.supervising import WorkerFails
 from ordergraph.core.problems import Problem, Problems
 from ordergraph.runtime.db.binaries import PostgresUnavailable
 from ordergraph.runtime.db.migrating import DatabaseUnsuitable
+
+_MENDABLE = (PostgresUnavailable, DatabaseUnsuitable, CannotListen, TooManyWorkers, WorkerFails)
 
 
 def sentence_for(error: Exception) -> str | None:
@@ -14,7 +18,7 @@ def sentence_for(error: Exception) -> str | None:
         return " ".join(_sentence(problem) for problem in error.problems)
     if isinstance(error, Problem):
         return _sentence(error)
-    if isinstance(error, PostgresUnavailable | DatabaseUnsuitable | CannotListen):
+    if isinstance(error, _MENDABLE):
         return str(error)
     if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | ConnectionError):
         return f"The database cannot be used: {error}"

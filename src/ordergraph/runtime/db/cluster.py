@@ -16,11 +16,12 @@ from ordergraph.runtime.db.binaries import Account, PostgresUnavailable, major_v
 
 SOCKET_NAME = ".s.PGSQL.5432"
 START_SECONDS = 60.0
+MAX_CONNECTIONS = 200
 
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "200",
+    "max_connections": str(MAX_CONNECTIONS),
     "shared_buffers": "128MB",
     "idle_in_transaction_session_timeout": "60s",
     "timezone": "UTC",
