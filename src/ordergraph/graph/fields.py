@@ -1,7 +1,6 @@
 """Root and scoped fields: each is declared with its policy and refuses whoever lacks it."""
 
 import functools
-import inspect
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
@@ -23,30 +22,21 @@ def scoped(*scopes: str, description: str) -> Callable[[Callable[..., Any]], Any
 
 def _field(scopes: tuple[str, ...], description: str) -> Callable[[Callable[..., Any]], Any]:
     def declare(resolver: Callable[..., Any]) -> Any:
-        if inspect.iscoroutinefunction(resolver):
-
-            @functools.wraps(resolver)
-            async def asked(*args: Any, **kwargs: Any) -> Any:
-                _check(scopes, kwargs)
-                return await resolver(*args, **kwargs)
-
-            return strawberry.field(
-                resolver=asked, description=description, directives=needs(*scopes)
-            )
-
+        # No coroutine around the resolver's own: what it raises or returns is the field's.
         @functools.wraps(resolver)
-        def read(*args: Any, **kwargs: Any) -> Any:
-            _check(scopes, kwargs)
+        def asked(*args: Any, **kwargs: Any) -> Any:
+            _check(scopes, kwargs["info"])
             return resolver(*args, **kwargs)
 
-        return strawberry.field(resolver=read, description=description, directives=needs(*scopes))
+        return strawberry.field(resolver=asked, description=description, directives=needs(*scopes))
 
     return declare
 
 
-def _check(scopes: tuple[str, ...], arguments: dict[str, Any]) -> None:
-    info = arguments["info"]
-    require(info.context.actor, scopes, f"The field {info.field_name}")
+def _check(scopes: tuple[str, ...], info: Any) -> None:
+    actor = info.context.actor
+    if scopes and actor.scopes.isdisjoint(scopes):
+        require(actor, scopes, f"The field {info.field_name}")
 
 
 def subscription(*scopes: str, description: str) -> Callable[[Callable[..., Any]], Any]:
@@ -55,7 +45,7 @@ def subscription(*scopes: str, description: str) -> Callable[[Callable[..., Any]
     def declare(resolver: Callable[..., Any]) -> Any:
         @functools.wraps(resolver)
         async def follow(*args: Any, **kwargs: Any) -> AsyncGenerator[Any]:
-            _check(scopes, kwargs)
+            _check(scopes, kwargs["info"])
             async with aclosing(resolver(*args, **kwargs)) as events:
                 async for event in events:
                     yield event

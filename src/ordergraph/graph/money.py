@@ -79,7 +79,9 @@ def _map_literal(node: ValueNode, variables: Any = None) -> dict[str, Any]:
 
 
 def _instant(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return f"{value.isoformat(timespec='microseconds')[:-6]}Z"
 
 
 def _plain_decimal(value: Decimal) -> str:

@@ -39,16 +39,33 @@ _LONGEST_CURSOR = 1_000
 _SEAL = 12
 
 
+Seal = Callable[[Any], str]
+"""Writes the cursor of an entry."""
+
+
+def _start(root: Any) -> str | None:
+    return root.seal(root.items[0]) if root.items else None
+
+
+def _end(root: Any) -> str | None:
+    return root.seal(root.items[-1]) if root.items else None
+
+
 @strawberry.type(description="Where a page lies in its list.")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether more follows after this page.")
     has_previous_page: bool = strawberry.field(
         description="Always false: lists are paged forward only."
     )
-    start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
-    end_cursor: str | None = strawberry.field(
-        description="The cursor of the last edge: send it as `after` for the next page."
+    start_cursor: str | None = strawberry.field(
+        resolver=_start, description="The cursor of the first edge."
     )
+    end_cursor: str | None = strawberry.field(
+        resolver=_end,
+        description="The cursor of the last edge: send it as `after` for the next page.",
+    )
+    items: strawberry.Private[Sequence[Any]]
+    seal: strawberry.Private[Seal]
 
 
 @strawberry.type(description="One entry of a page.")
@@ -57,9 +74,17 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The entry itself.")
 
 
+def _edges(root: Any) -> list[Any]:
+    return [Edge(cursor=root.page_info.seal(item), node=item) for item in root.nodes]
+
+
 @strawberry.type(description="One page of a list that may be long.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The entries with their cursors.")
+    """Cursors are sealed when they are asked for, because most callers want few or none."""
+
+    edges: list[Edge[T]] = strawberry.field(
+        resolver=_edges, description="The entries with their cursors."
+    )
     nodes: list[T] = strawberry.field(description="The entries alone.")
     page_info: PageInfo = strawberry.field(description="Where this page lies.")
     count: strawberry.Private[Callable[[], Awaitable[int]]]
@@ -102,17 +127,17 @@ async def connect(
         raise Problem(
             ErrorCode.INVALID_PAGE_SIZE, f"first must be between 1 and {LARGEST_PAGE}.", ("first",)
         )
-    bound = _Sealer(context, f"{listing}:{descending}:{filters!r}")
-    page = await fetch(PageRequest(limit, None if after is None else bound.open(after), descending))
-    edges: list[Any] = [Edge(cursor=bound.seal(*key(item)), node=item) for item in page.items]
+    cursors = _Cursors(context, listing, filters, descending, key)
+    place = None if after is None else cursors.open(after)
+    page = await fetch(PageRequest(limit, place, descending))
+    items = list(page.items)
     return Connection(
-        edges=edges,
-        nodes=list(page.items),
+        nodes=items,
         page_info=PageInfo(
             has_next_page=page.has_next,
             has_previous_page=False,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
+            items=items,
+            seal=cursors.seal,
         ),
         count=_once(count),
     )
@@ -180,19 +205,38 @@ def _once(count: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
     return counted
 
 
-class _Sealer:
+class _Cursors(Generic[T]):
     """Writes and reads the cursors of one list, signed for its environment, sort and filters."""
 
-    def __init__(self, context: Context, binding: str) -> None:
-        seed = f"cursor:{context.actor.environment_id}:{binding}".encode()
-        self._key = hmac.digest(context.services.secret, seed, hashlib.sha256)
+    __slots__ = ("_binding", "_context", "_key", "_place")
 
-    def seal(self, value: SortValue, id: UUID) -> str:
+    def __init__(
+        self,
+        context: Context,
+        listing: str,
+        filters: Any,
+        descending: bool,
+        place: Callable[[T], tuple[SortValue, UUID]],
+    ) -> None:
+        self._context = context
+        self._binding = listing, filters, descending
+        self._place = place
+        self._key: bytes | None = None
+
+    def seal(self, item: T) -> str:
+        value, id = self._place(item)
         written = value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
         kind = "t" if isinstance(value, datetime) else "v"
         body = orjson.dumps([kind, written, id.hex])
-        mark = hmac.digest(self._key, body, hashlib.sha256)[:_SEAL]
-        return base64.urlsafe_b64encode(mark + body).decode().rstrip("=")
+        return base64.urlsafe_b64encode(self._mark(body) + body).decode().rstrip("=")
+
+    def _mark(self, body: bytes) -> bytes:
+        if self._key is None:
+            listing, filters, descending = self._binding
+            environment_id = self._context.actor.environment_id
+            seed = f"cursor:{environment_id}:{listing}:{descending}:{filters!r}".encode()
+            self._key = hmac.digest(self._context.services.secret, seed, hashlib.sha256)
+        return hmac.digest(self._key, body, hashlib.sha256)[:_SEAL]
 
     def open(self, cursor: str) -> Position:
         try:
@@ -200,7 +244,7 @@ class _Sealer:
                 raise ValueError
             raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
             mark, body = raw[:_SEAL], raw[_SEAL:]
-            if not hmac.compare_digest(mark, hmac.digest(self._key, body, hashlib.sha256)[:_SEAL]):
+            if not hmac.compare_digest(mark, self._mark(body)):
                 raise ValueError
         except ValueError:
             raise Problem(
