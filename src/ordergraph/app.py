@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from ordergraph.commerce.access.authenticating import Authentication
 from ordergraph.commerce.merchants.reads import environment_ids
+from ordergraph.commerce.operations.finding import RegisteredTexts
 from ordergraph.commerce.orders.numbering import Numbers
 from ordergraph.commerce.orders.service import Orders
 from ordergraph.commerce.orders.settling import settle_attempt
@@ -88,7 +89,9 @@ class Application:
         view = View(
             self.services,
             self.authentication,
+            RegisteredTexts(self.database),
             introspection_in_live=self._settings.introspection_in_live,
+            only_registered=self._settings.only_registered_operations,
         )
         endpoint: GraphQLEndpoint[Identity] = GraphQLEndpoint(
             build_schema(), view, limits_of(self._settings), self._settings.executor

@@ -94,6 +94,9 @@ MEANINGS: Mapping[ErrorCode, str] = {
     ErrorCode.QUERY_TOO_DEEP: "The document is nested too deeply.",
     ErrorCode.PERSISTED_QUERY_NOT_FOUND: "No document is stored by this hash: send it whole.",
     ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED: "Documents are not stored here: send it whole.",
+    ErrorCode.OPERATION_NOT_REGISTERED: (
+        "The server runs registered documents only, and this is none of them."
+    ),
     ErrorCode.METHOD_NOT_ALLOWED: "The HTTP method is not the one for this operation.",
     ErrorCode.NOT_ACCEPTABLE: "None of the content types that the client accepts can be given.",
     ErrorCode.REQUEST_TOO_LARGE: "The request has more bytes than are taken.",

@@ -7,6 +7,7 @@ from ordergraph.commerce.access.authenticating import Authentication
 from ordergraph.commerce.access.problems import Unauthenticated
 from ordergraph.commerce.access.reads import ApiKey
 from ordergraph.commerce.access.rules import KeyKind, presented_token
+from ordergraph.commerce.operations.finding import RegisteredTexts
 from ordergraph.commerce.orders.placing import secret_digest
 from ordergraph.commerce.orders.reads import order_id_by_secret
 from ordergraph.graph.context import Context
@@ -31,11 +32,19 @@ class View:
     """What the endpoint asks of this application."""
 
     def __init__(
-        self, services: Services, authentication: Authentication, *, introspection_in_live: bool
+        self,
+        services: Services,
+        authentication: Authentication,
+        texts: RegisteredTexts,
+        *,
+        introspection_in_live: bool,
+        only_registered: bool = False,
     ) -> None:
         self._services = services
         self._authentication = authentication
+        self._texts = texts
         self._introspection_in_live = introspection_in_live
+        self._only_registered = only_registered
 
     async def authenticate(self, credentials: Credentials, request_id: str) -> Identity:
         """Return who calls, by headers or by a socket's parameters (KEY-2).
@@ -80,6 +89,14 @@ class View:
     def may_introspect(self, identity: Identity) -> bool:
         """Tell whether the key may ask for the schema: in live only where a setting says so."""
         return self._introspection_in_live or not identity.key.livemode
+
+    def only_registered(self, identity: Identity) -> bool:
+        """Tell whether only registered documents run: for all callers or for none."""
+        return self._only_registered
+
+    async def registered(self, identity: Identity, sha256: bytes) -> str:
+        """Return the document that is registered by a hash in the caller's environment."""
+        return await self._texts.find(identity.key.environment_id, sha256)
 
     def context(self, identity: Identity, request_id: str, idempotency_key: str | None) -> Context:
         """Return the context of one operation."""

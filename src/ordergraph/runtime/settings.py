@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     executor: Literal["compiled", "reference"] = "compiled"
     """What runs operations: plans compiled from their texts, or graphql-core alone."""
 
+    only_registered_operations: bool = False
+    """Whether documents run only that were registered with `ordergraph operations add`."""
+
     attempt_action_minutes: int = 60
     log_days: int = 30
     fault: str | None = None

@@ -290,26 +290,6 @@ async def test_two_operations_need_a_name(client: Client) -> None:
     assert named.json()["data"] == {"bump": 10}
 
 
-PERSISTED = {"persistedQuery": {"version": 1, "sha256Hash": "ab" * 32}}
-
-
-@pytest.mark.parametrize(("accept", "status"), [(MODERN, 400), (JSON, 200)])
-async def test_a_persisted_query_without_its_document_falls_back(
-    client: Client, accept: str, status: int
-) -> None:
-    answer = await client.post({"operationName": "A", "extensions": PERSISTED}, accept=accept)
-    assert answer.status_code == status
-    assert answer.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
-    assert codes(answer.json()) == ["PERSISTED_QUERY_NOT_SUPPORTED"]
-    got = await client.get(extensions=json.dumps(PERSISTED), accept=accept)
-    assert codes(got.json()) == ["PERSISTED_QUERY_NOT_SUPPORTED"]
-
-
-async def test_a_persisted_query_with_its_document_runs(client: Client) -> None:
-    answer = await client.post({"query": "{ hello }", "extensions": PERSISTED})
-    assert answer.json() == {"data": {"hello": "Hello, world!"}}
-
-
 @pytest.mark.parametrize(
     ("body", "token"),
     [({"query": "{ hello }"}, SECRET), ({"query": "{"}, SECRET), ({"query": "{ hello }"}, None)],

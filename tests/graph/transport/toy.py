@@ -5,12 +5,14 @@ import contextlib
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 import strawberry
 import uvicorn
 from strawberry.schema.config import StrawberryConfig
 
+from ordergraph.commerce.operations.problems import NoneRegistered, NotRegistered
 from ordergraph.core.problems import CursorProblem, ErrorCode, Forbidden, Problem, Problems
 from ordergraph.graph.limits import Limits
 from ordergraph.graph.money import SCALARS, Long, Quantity
@@ -247,8 +249,16 @@ class Toy:
         self.count = 0
         self.following = 0
         self.revoked: set[str] = set()
+        self.trusting = False
+        self.documents: dict[bytes, str] = {}
         self.tick = asyncio.Event()
         self.started = asyncio.Event()
+
+    def register(self, document: str) -> str:
+        """Trust a document; returns its hash as clients send it."""
+        digest = sha256(document.encode())
+        self.documents[digest.digest()] = document
+        return digest.hexdigest()
 
     async def nobody_follows(self) -> None:
         """Wait until no subscription is left."""
@@ -277,6 +287,16 @@ class Toy:
 
     def may_introspect(self, identity: Identity) -> bool:
         return identity.token != LIVE
+
+    def only_registered(self, identity: Identity) -> bool:
+        return self.trusting
+
+    async def registered(self, identity: Identity, sha256: bytes) -> str:
+        if not self.documents:
+            raise NoneRegistered
+        if sha256 not in self.documents:
+            raise NotRegistered
+        return self.documents[sha256]
 
     def context(self, identity: Identity, request_id: str, idempotency_key: str | None) -> Context:
         return Context(identity, request_id, idempotency_key, self)

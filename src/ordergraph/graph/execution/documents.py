@@ -132,18 +132,26 @@ class Documents:
         self._schema = schema
         self._limits = limits
         self._kept = Kept[Document](limits.cached_characters)
+        self._registered = Kept[Document](limits.cached_characters)
 
-    def prepare(self, text: str, *, hide_suggestions: bool = False) -> Document:
+    def prepare(
+        self, text: str, *, hide_suggestions: bool = False, registered: bool = False
+    ) -> Document:
         """Return the document of a text, ready to run.
+
+        What is `registered` is kept apart, so that texts which strangers make up never drive it
+        out.
 
         Raises the `Problem` of a document beyond a limit before anything costly is done with it,
         and `InvalidDocument` for one that does not fit the schema.
         """
-        known = self._kept.get(text)
+        kept = self._registered if registered else self._kept
+        known = kept.get(text)
         if known is not None:
             return known
         document = self._prepare(text, hide_suggestions)
-        self._kept.keep(text, document)
+        document.registered = registered
+        kept.keep(text, document)
         return document
 
     def cost(self, operation: Operation, variables: Mapping[str, Any]) -> int:

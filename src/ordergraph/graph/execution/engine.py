@@ -66,13 +66,15 @@ class Engine:
         *,
         live: bool,
         may_introspect: bool,
+        registered: bool = False,
     ) -> Prepared:
         """Return an operation ready to run, or raise the `Problem` or `InvalidDocument` it has.
 
-        In live no error suggests another name. What is refused is logged, cut short.
+        In live no error suggests another name. What is `registered` the operator trusts. What is
+        refused is logged, cut short.
         """
         try:
-            document = self._documents.prepare(text, hide_suggestions=live)
+            document = self._documents.prepare(text, hide_suggestions=live, registered=registered)
             operation = document.choose(operation_name)
             if operation.introspects and not may_introspect:
                 raise Problem(ErrorCode.FORBIDDEN, "The schema may not be asked for here.")

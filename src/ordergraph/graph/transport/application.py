@@ -60,6 +60,18 @@ class Application(Protocol[I]):
         """Tell whether the caller may ask for the schema."""
         ...
 
+    def only_registered(self, identity: I) -> bool:
+        """Tell whether the caller may run registered documents only."""
+        ...
+
+    async def registered(self, identity: I, sha256: bytes) -> str:
+        """Return the document that is registered by a hash, or raise a `Problem`.
+
+        `PERSISTED_QUERY_NOT_FOUND` where there are others, `PERSISTED_QUERY_NOT_SUPPORTED` where
+        there is none at all.
+        """
+        ...
+
     def context(self, identity: I, request_id: str, idempotency_key: str | None) -> RequestContext:
         """Return the context of one operation; the key is that of the header (IDM-12)."""
         ...

@@ -38,16 +38,13 @@ from ordergraph.graph.transport.negotiation import (
     accepted,
     carries_json,
 )
+from ordergraph.graph.transport.preparing import prepare
 from ordergraph.graph.transport.refusals import Refusal, refuse, status_of
-from ordergraph.graph.transport.requests import (
-    GraphQLRequest,
-    PersistedQueryRefused,
-    read_request,
-)
+from ordergraph.graph.transport.requests import GraphQLRequest, read_request
 from ordergraph.graph.transport.sse import EventStream
 
 _ALLOW = (b"allow", b"GET, POST, OPTIONS")
-_PARAMETERS = ("query", "variables", "operationName", "extensions")
+_PARAMETERS = ("query", "variables", "operationName", "extensions", "documentId")
 
 
 @dataclass(slots=True)
@@ -136,15 +133,13 @@ class HttpTransport(Generic[I]):
             )
         except Undecodable as error:
             raise refuse(400, ErrorCode.INVALID_FORMAT, str(error)) from None
-        except PersistedQueryRefused as problem:
-            raise Refusal(problem) from None
         except Problem as problem:
             raise Refusal(problem, 400) from None
 
     async def _run(
         self, exchange: _Exchange, identity: I, request: GraphQLRequest, acceptance: Acceptance
     ) -> None:
-        prepared = self._prepare(identity, request)
+        prepared = await self._prepare(identity, request)
         _require_method(exchange, prepared)
         key = _idempotency_key(exchange.headers, prepared)
         context = self._application.context(identity, exchange.request_id, key)
@@ -168,15 +163,9 @@ class HttpTransport(Generic[I]):
         still_valid = partial(self._application.still_valid, identity)
         await stream.follow(answers, still_valid, exchange.request_id)
 
-    def _prepare(self, identity: I, request: GraphQLRequest) -> Prepared:
+    async def _prepare(self, identity: I, request: GraphQLRequest) -> Prepared:
         try:
-            return self._engine.prepare(
-                request.query,
-                request.operation_name,
-                request.variables,
-                live=self._application.is_live(identity),
-                may_introspect=self._application.may_introspect(identity),
-            )
+            return await prepare(self._engine, self._application, identity, request)
         except Problem as problem:
             raise Refusal(problem) from None
 

@@ -87,7 +87,8 @@ def _request(payload: Any) -> dict[str, Any]:
     if not isinstance(request.get("operationName"), str | None):
         raise _malformed("operationName is text.")
     extensions: dict[str, Any] = request.get("extensions") or {}
-    if not isinstance(request.get("query"), str) and "persistedQuery" not in extensions:
+    named = "documentId" in request or "persistedQuery" in extensions
+    if not isinstance(request.get("query"), str) and not named:
         raise _malformed("query is text.")
     return request
 

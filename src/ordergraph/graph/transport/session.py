@@ -26,6 +26,7 @@ from ordergraph.graph.transport.messages import (
     read_message,
     written,
 )
+from ordergraph.graph.transport.preparing import prepare
 from ordergraph.graph.transport.rechecking import ended, until_invalid
 from ordergraph.graph.transport.requests import read_request
 
@@ -154,13 +155,7 @@ class Session(Generic[I]):
     async def _run(self, id: str, payload: Mapping[str, Any], request_id: str) -> None:
         identity = self._identity.result()
         request = read_request(payload)
-        prepared = self._engine.prepare(
-            request.query,
-            request.operation_name,
-            request.variables,
-            live=self._application.is_live(identity),
-            may_introspect=self._application.may_introspect(identity),
-        )
+        prepared = await prepare(self._engine, self._application, identity, request)
         context = self._application.context(identity, request_id, None)
         if prepared.kind is not OperationType.SUBSCRIPTION:
             answer = await self._engine.run_to_its_end(prepared, context, request_id)
