@@ -1,16 +1,74 @@
-"""`make bench`: run the measurements and print one line for each."""
+"""`make bench`: measure, and print a table and a line of JSON for each scenario."""
 
-from benchmarks import execution, pricing
+from __future__ import annotations
 
-MEASUREMENTS = (pricing, execution)
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+
+from benchmarks.bench import Options, open_bench
+from benchmarks.reporting import Report
+from benchmarks.scenarios import ALONE, SHARED
 
 
 def main() -> None:
-    """Run every measurement; each prints a median, which noise moves least."""
-    for measurement in MEASUREMENTS:
-        print(measurement.__doc__)
-        for name, microseconds in measurement.measure():
-            print(f"  {name:<42} {microseconds:>10.1f} us")
+    """Run the scenarios that are named, or all."""
+    arguments = _arguments()
+    wanted = arguments.scenarios or [*SHARED, *ALONE]
+    also = [(name, Path(source)) for name, _, source in (e.partition("=") for e in arguments.also)]
+    options = Options(arguments.seconds, arguments.slices, arguments.quick, also)
+    with arguments.json.open("a") if arguments.json else nullcontext() as lines:
+        for report in run(wanted, options):
+            print(report.table(), report.json(), sep="\n", end="\n\n", flush=True)
+            if lines is not None:
+                lines.write(report.json() + "\n")
+
+
+def run(wanted: list[str], options: Options) -> Iterator[Report]:
+    """Yield what each scenario finds; the shared servers run only for those that use them."""
+    shared = [name for name in wanted if name in SHARED]
+    if shared:
+        with open_bench(options) as bench:
+            for name in shared:
+                yield _timed(partial(SHARED[name], bench))
+    for name in wanted:
+        if name in ALONE:
+            yield _timed(partial(ALONE[name], options))
+
+
+def _timed(scenario: Callable[[], Report]) -> Report:
+    begun = time.monotonic()
+    report = scenario()
+    report.remarks.append(f"({time.monotonic() - begun:.0f} s)")
+    return report
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "scenarios", nargs="*", metavar="SCENARIO", help=f"of: {', '.join((*SHARED, *ALONE))}"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=10.0, help="how long each server is measured"
+    )
+    parser.add_argument("--slices", type=int, default=10, help="in how many turns")
+    parser.add_argument("--quick", action="store_true", help="little of everything")
+    parser.add_argument("--json", type=Path, help="append the lines of JSON to this file")
+    parser.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="NAME=SRC",
+        help="measure another checkout too, by the path of its src",
+    )
+    found = parser.parse_args()
+    unknown = set(found.scenarios) - set(SHARED) - set(ALONE)
+    if unknown:
+        parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
+    return found
 
 
 if __name__ == "__main__":

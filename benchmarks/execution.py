@@ -2,15 +2,14 @@
 
 import gc
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import uvloop
 
+from benchmarks.servers import Postgres
 from ordergraph.app import Application, compose, limits_of
 from ordergraph.commerce.catalog.creating import create_product
 from ordergraph.commerce.catalog.rules import ProductType, SelectedOption
@@ -23,7 +22,6 @@ from ordergraph.graph.context import Context
 from ordergraph.graph.execution.engine import Engine, ExecutorName
 from ordergraph.graph.schema import build_schema
 from ordergraph.runtime.actor import Actor, ActorKind
-from ordergraph.runtime.db.embedded import EmbeddedPostgres
 from ordergraph.runtime.db.migrating import upgrade
 from ordergraph.runtime.settings import Settings
 
@@ -90,13 +88,8 @@ class Shop:
 
 def measure() -> Iterator[tuple[str, float]]:
     """Yield what was measured and its median in microseconds."""
-    with tempfile.TemporaryDirectory() as home:
-        server = EmbeddedPostgres(Path(home) / "postgres", durable=False)
-        url = server.start()
-        try:
-            yield from uvloop.run(_measure(url))
-        finally:
-            server.stop()
+    with Postgres() as postgres:
+        yield from uvloop.run(_measure(postgres.url))
 
 
 async def _measure(url: str) -> list[tuple[str, float]]:
