@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Index, LargeBinary, bindparam, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ordergraph.core.problems import ErrorCode, PaymentProblem, Problem
 from ordergraph.runtime.actor import IdempotencyKey
 from ordergraph.runtime.db.base import Base
+from ordergraph.runtime.db.prepared import Prepared
 from ordergraph.runtime.db.scope import ENVIRONMENT
 from ordergraph.runtime.db.transaction import Conflict, Transaction
 
@@ -70,19 +72,20 @@ class Idempotency:
         if key is None or key.claimed:
             return
         try:
-            mine = await tx.scalar(_CLAIM, _claim(tx, key))
+            mine = await tx.fetch(_CLAIM, _claim(tx, key))
         except Conflict as conflict:
             raise in_progress() from conflict
-        if mine is None:
-            found = await tx.first(_FIND, _identity(tx, key))
-            if found is None:
+        if not mine:
+            found = await tx.fetch(_FIND, _identity(tx, key))
+            if not found:
                 raise in_progress()
-            if found.fingerprint != key.fingerprint:
+            fingerprint, kept = found[0]
+            if fingerprint != key.fingerprint:
                 raise Problem(
                     ErrorCode.IDEMPOTENCY_KEY_REUSED,
                     "This idempotency key was used with other arguments: use a new key.",
                 )
-            answer: dict[str, Any] = found.answer or {}
+            answer: dict[str, Any] = kept or {}
             raise Replay(answer.get("objects", {}), answer.get("errors", []))
         key.claimed = True
 
@@ -95,7 +98,7 @@ class Idempotency:
             "objects": tx.answer,
             "errors": [stored_error(problem) for problem in tx.errors],
         }
-        await tx.execute(_KEEP, {**_identity(tx, key), "kept": answer})
+        tx.defer(_KEEP, {**_identity(tx, key), "kept": orjson.dumps(answer).decode()})
 
     def closed(self, tx: Transaction, *, committed: bool) -> None:
         """Forget the claim when the transaction that made it came to nothing."""
@@ -147,27 +150,41 @@ def restored_error(stored: Mapping[str, Any]) -> Problem:
 
 
 def _identity(tx: Transaction, key: IdempotencyKey) -> dict[str, Any]:
-    return {"by": tx.actor.principal, "did": key.operation, "with_key": key.key}
+    return {"claimed_by": tx.actor.principal, "claimed_for": key.operation, "with_key": key.key}
 
 
 def _claim(tx: Transaction, key: IdempotencyKey) -> dict[str, Any]:
     return {
-        "environment_id": tx.environment_id,
-        "principal": tx.actor.principal,
-        "operation": key.operation,
-        "key": key.key,
-        "fingerprint": key.fingerprint,
-        "created_at": tx.now,
+        **_identity(tx, key),
+        "print": key.fingerprint,
+        "at": tx.now,
     }
 
 
-_CLAIM = insert(IdempotencyRow).on_conflict_do_nothing().returning(IdempotencyRow.created_at)
+_CLAIM = Prepared(
+    insert(IdempotencyRow)
+    .values(
+        environment_id=ENVIRONMENT,
+        principal=bindparam("claimed_by"),
+        operation=bindparam("claimed_for"),
+        key=bindparam("with_key"),
+        fingerprint=bindparam("print"),
+        created_at=bindparam("at"),
+    )
+    .on_conflict_do_nothing()
+    .returning(IdempotencyRow.created_at)
+)
 
 _THIS = (
     IdempotencyRow.environment_id == ENVIRONMENT,
-    IdempotencyRow.principal == bindparam("by"),
-    IdempotencyRow.operation == bindparam("did"),
+    IdempotencyRow.principal == bindparam("claimed_by"),
+    IdempotencyRow.operation == bindparam("claimed_for"),
     IdempotencyRow.key == bindparam("with_key"),
 )
-_FIND = select(IdempotencyRow.fingerprint, IdempotencyRow.answer).where(*_THIS)
-_KEEP = update(IdempotencyRow).where(*_THIS).values(answer=bindparam("kept", type_=JSONB))
+_FIND = Prepared(select(IdempotencyRow.fingerprint, IdempotencyRow.answer).where(*_THIS))
+_KEEP = (
+    update(IdempotencyRow)
+    .where(*_THIS)
+    .values(answer=bindparam("kept", type_=JSONB))
+    .cte("kept_answer")
+)

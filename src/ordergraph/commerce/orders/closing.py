@@ -12,8 +12,8 @@ from ordergraph.commerce.orders.lifecycle import (
     OrderAction,
     OrderStatus,
 )
+from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.quoting import reprice
-from ordergraph.commerce.orders.reads import load_order
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, save_order
 from ordergraph.commerce.orders.service import Orders
@@ -55,7 +55,7 @@ async def close_order(
             order.close_kind = CloseKind.ARCHIVED
         order.closed_at = tx.now
         told = Told("closed", "The order was closed.")
-        await save_order(tx, order, before, OrderEventType.CLOSED, told)
+        save_order(tx, order, before, OrderEventType.CLOSED, told)
         tx.remember("order", Prefix.ORDER, order.id)
     return order
 

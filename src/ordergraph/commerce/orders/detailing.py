@@ -9,9 +9,9 @@ from uuid import UUID
 from ordergraph.commerce.orders.editing import check_paid, check_version
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.lifecycle import OrderAction
+from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.placing import LONGEST_NOTE, assign_customer, renew_secret
 from ordergraph.commerce.orders.quoting import reprice
-from ordergraph.commerce.orders.reads import load_order
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, save_order
 from ordergraph.commerce.orders.service import Orders
@@ -68,7 +68,7 @@ async def update_order(
                 await reprice(tx, order)
                 check_paid(order)
             told = Told("order_updated", "The order's details were changed.")
-            await save_order(tx, order, before, OrderEventType.UPDATED, told)
+            save_order(tx, order, before, OrderEventType.UPDATED, told)
         tx.remember("order", Prefix.ORDER, order.id)
     return order
 

@@ -20,8 +20,8 @@ from ordergraph.commerce.orders.composing import (
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.itemizing import LineItem
 from ordergraph.commerce.orders.lifecycle import DiscountStatus, OrderAction
+from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.quoting import reprice
-from ordergraph.commerce.orders.reads import load_order
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, save_order
 from ordergraph.commerce.orders.service import Orders
@@ -176,7 +176,7 @@ async def edited(
         yield edit
         if edit.told:
             await _priced(edit)
-            await save_order(tx, order, before, OrderEventType.UPDATED, *edit.told)
+            save_order(tx, order, before, OrderEventType.UPDATED, *edit.told)
         tx.remember("order", Prefix.ORDER, order.id)
 
 

@@ -11,9 +11,9 @@ from ordergraph.commerce.inventory import holding as stock
 from ordergraph.commerce.orders.editing import check_version
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.lifecycle import OrderAction
+from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.placing import place
 from ordergraph.commerce.orders.quoting import customer_key, reprice
-from ordergraph.commerce.orders.reads import load_order
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, keep_order, save_order
 from ordergraph.commerce.orders.service import Orders
@@ -74,11 +74,11 @@ async def begin(orders: Orders, actor: Actor, wanted: PayRequest) -> Paid:
         before, shown = Before.of(order), order.total_minor
         terms = await reprice(tx, order)
         if order.total_minor > shown:
-            return Paid(order, None, await _keep_repriced(tx, order, before))
+            return Paid(order, None, _keep_repriced(tx, order, before))
         _check_buyer_is_known(order, terms)
         due = Money(order.net.outstanding, order.currency)
         if order.total_minor != shown and wanted.expected_outstanding not in (None, due):
-            return Paid(order, None, await _keep_repriced(tx, order, before))
+            return Paid(order, None, _keep_repriced(tx, order, before))
         _check_expected(actor, wanted, due)
         source = _source(orders, wanted, due, tx)
         place(orders, tx, order)
@@ -99,7 +99,7 @@ async def reprice_without(
         tx.remember("order", Prefix.ORDER, order.id)
         before = Before.of(order)
         await reprice(tx, order, lost=refusals)
-        return Paid(order, None, await _keep_repriced(tx, order, before))
+        return Paid(order, None, _keep_repriced(tx, order, before))
 
 
 async def _open(
@@ -118,7 +118,7 @@ async def _open(
     await _reserve_coupons(tx, order, attempt.id)
     _check_stock(order, await stock.hold_stock(tx, attempt.id, order.id, wanted_stock(order)))
     order.active_attempt_id = attempt.id
-    await keep_order(tx, order)
+    keep_order(tx, order)
     tx.remember("attempt", Prefix.PAYMENT_ATTEMPT, attempt.id)
     return Paid(order, attempt)
 
@@ -144,7 +144,7 @@ async def _settle_here(tx: Transaction, order: Order, due: Money, source: Source
     return Paid(order, attempt)
 
 
-async def _keep_repriced(tx: Transaction, order: Order, before: Before) -> Problem:
+def _keep_repriced(tx: Transaction, order: Order, before: Before) -> Problem:
     """Keep a total that is not the one that was shown; it is told, not charged (ORD-30)."""
     reasons = [f"{each.name}: {each.reason}" for each in order.live_discounts if each.reason]
     why = f" A discount does not count any more ({'; '.join(reasons)})." if reasons else ""
@@ -153,7 +153,7 @@ async def _keep_repriced(tx: Transaction, order: Order, before: Before) -> Probl
         f"The total has changed and nothing was charged.{why} Show the new total and pay again.",
     )
     told = Told("adjustment", "The order was priced anew before paying.")
-    await save_order(tx, order, before, OrderEventType.UPDATED, told)
+    save_order(tx, order, before, OrderEventType.UPDATED, told)
     tx.errors.append(problem)
     return problem
 

@@ -21,8 +21,9 @@ from ordergraph.commerce.orders.lifecycle import (
     OrderSource,
     OrderStatus,
 )
+from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.quoting import reprice
-from ordergraph.commerce.orders.reads import load_order, orders_by_ids
+from ordergraph.commerce.orders.reads import orders_by_ids
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import NOTHING, Before, Told, save_order
 from ordergraph.commerce.orders.service import Orders
@@ -92,7 +93,7 @@ async def create_order(
         if not actor.is_buyer:
             place(orders, tx, order)
         await reprice(tx, order)
-        await save_order(
+        save_order(
             tx, order, NOTHING, OrderEventType.CREATED, Told("created", "The order was made.")
         )
         tx.remember("order", Prefix.ORDER, order.id)
@@ -113,7 +114,7 @@ async def rotate_secret(
         order.secret_generation += 1
         client_secret = renew_secret(orders, order)
         told = Told("order_updated", "The order's secret was replaced.")
-        await save_order(tx, order, before, OrderEventType.UPDATED, told)
+        save_order(tx, order, before, OrderEventType.UPDATED, told)
         tx.remember("order", Prefix.ORDER, order.id)
     return Created(order, client_secret)
 

@@ -38,13 +38,12 @@ from ordergraph.commerce.orders.tables import (
 from ordergraph.commerce.payments.reads import PAYMENT_COLUMNS, payment_of
 from ordergraph.commerce.payments.tables import PaymentRow
 from ordergraph.core.paging import Page, PageRequest
-from ordergraph.core.problems import not_found
 from ordergraph.runtime.db.base import TenantRow
 from ordergraph.runtime.db.documents import columns_of
 from ordergraph.runtime.db.paging import Listing, contains, one_of_these, pattern
 from ordergraph.runtime.db.prepared import Prepared, Record, Values, maker, named
 from ordergraph.runtime.db.scope import within
-from ordergraph.runtime.db.transaction import Reader, Transaction
+from ordergraph.runtime.db.transaction import Reader
 
 
 class OrderSortField(StrEnum):
@@ -72,20 +71,6 @@ class OrderFilter:
     placed: bool | None = True
 
 
-async def load_order(tx: Transaction, id: UUID, *field: str) -> Order:
-    """Lock an order and return it with all its parts; a missing one is not found at `field`.
-
-    A buyer's credential opens only the order whose secret it holds. Two statements: the parts
-    are read after the lock is held, so that they are never older than the order.
-    """
-    if tx.actor.is_buyer and tx.actor.order_id != id:
-        raise not_found("order", *field)
-    if await tx.scalar(_LOCK, {"wanted": id}) is None:
-        raise not_found("order", *field)
-    (row,) = await tx.fetch(_BY_IDS, {"ids": [id]})  # it is locked, so it is there
-    return _order(row)
-
-
 async def orders_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Order]:
     """Return the orders among `ids` that this reader may see, by id, in one statement."""
     actor = reader.actor
@@ -93,13 +78,13 @@ async def orders_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Or
     if not allowed:
         return {}
     rows = await reader.fetch(_BY_IDS, {"ids": allowed})
-    return {order.id: order for order in map(_order, rows)}
+    return {order.id: order for order in map(order_of, rows)}
 
 
 async def order_by_number(reader: Reader, number: str) -> Order | None:
     """Return the order with this number."""
     rows = await reader.fetch(_BY_NUMBER, {"wanted": number})
-    return _order(rows[0]) if rows else None
+    return order_of(rows[0]) if rows else None
 
 
 async def order_page(
@@ -107,7 +92,7 @@ async def order_page(
 ) -> Page[Order]:
     """Return one page of orders with all their parts, in one statement."""
     found = await _ORDERS.page(reader, sort, page, _conditions(wanted))
-    return Page([_order(row) for row in found.items], found.has_next)
+    return Page([order_of(row) for row in found.items], found.has_next)
 
 
 async def order_count(reader: Reader, wanted: OrderFilter) -> int:
@@ -123,7 +108,7 @@ async def orders_of_customers(
         reader, OrderSortField.CREATED_AT, page, customer_ids, {"is_placed": True}
     )
     return {
-        id: Page([_order(each) for each in found.items], found.has_next)
+        id: Page([order_of(each) for each in found.items], found.has_next)
         for id, found in pages.items()
     }
 
@@ -203,7 +188,8 @@ def _conditions(wanted: OrderFilter) -> Values:
     return conditions
 
 
-def _order(row: Record) -> Order:
+def order_of(row: Record) -> Order:
+    """Make an order of a row of `WHOLE`."""
     *_, lines, discounts, tips, payments = row
     order = _scalars(row[: len(_SCALARS)])
     order.line_items = [_line(each) for each in lines]
@@ -246,7 +232,7 @@ _GIVEN: Mapping[str, ColumnElement[bool]] = {
     "created_from": OrderRow.created_at >= bindparam("created_from"),
     "created_to": OrderRow.created_at < bindparam("created_to"),
 }
-_WHOLE: tuple[Any, ...] = (
+WHOLE: tuple[Any, ...] = (
     *_SCALARS,
     _parts(_LINE_COLUMNS, LineItemRow, "position"),
     _parts(_DISCOUNT_COLUMNS, DiscountRow, "applied_at"),
@@ -254,7 +240,7 @@ _WHOLE: tuple[Any, ...] = (
     _parts(PAYMENT_COLUMNS, PaymentRow, "captured_at"),
 )
 _IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
-_ALL = select(*_WHOLE).where(within(OrderRow))
+_ALL = select(*WHOLE).where(within(OrderRow))
 _BY_IDS = Prepared(_ALL.where(OrderRow.id == _IDS))
 _BY_NUMBER = Prepared(_ALL.where(OrderRow.number == bindparam("wanted")))
 _ORDERS = Listing(
@@ -280,11 +266,6 @@ _TIMELINES = Listing(
     owner=ActivityRow.order_id,
 )
 _LINES_BY_IDS = Prepared(select(*_LINE_COLUMNS).where(within(LineItemRow), LineItemRow.id == _IDS))
-_LOCK = (
-    select(OrderRow.id)
-    .where(within(OrderRow), OrderRow.id == bindparam("wanted"))
-    .with_for_update()
-)
 _BY_SECRET = Prepared(
     select(OrderRow.id).where(
         within(OrderRow), OrderRow.secret_hash == bindparam("digest", type_=LargeBinary)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -40,7 +41,11 @@ from ordergraph.core.taxes import TaxStatus
 
 @dataclass(slots=True)
 class Order:
-    """A sale with all its parts. Amounts are minor units of `currency`."""
+    """A sale with all its parts. Amounts are minor units of `currency`.
+
+    `stored` has the values of its parts as the database has them, by id, if it was read to be
+    changed; None while nothing is stored.
+    """
 
     id: UUID
     number: str | None
@@ -94,6 +99,7 @@ class Order:
     applied_discounts: list[AppliedDiscount] = field(default_factory=list[AppliedDiscount])
     tips: list[Tip] = field(default_factory=list[Tip])
     payments: list[Payment] = field(default_factory=list[Payment])
+    stored: Mapping[UUID, tuple[Any, ...]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def as_sold(self) -> OrderAmounts:

@@ -1,12 +1,13 @@
-"""Saving an order: all its parts, its timeline and its event in one statement and one version."""
+"""Saving an order: what changed, its timeline and its event in one statement and one version."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import CTE
 
 from ordergraph.commerce.orders.events import OrderEventType, order_event
 from ordergraph.commerce.orders.itemizing import Activity
@@ -20,7 +21,9 @@ from ordergraph.commerce.orders.tables import (
     TipRow,
 )
 from ordergraph.core.ids import new_id
-from ordergraph.runtime.db.documents import insertion, upsert, write
+from ordergraph.runtime.db import together
+from ordergraph.runtime.db.base import TenantRow
+from ordergraph.runtime.db.documents import insertion, replacement, upsert, values_of, write
 from ordergraph.runtime.db.transaction import Transaction
 
 
@@ -49,7 +52,7 @@ class Told:
     related_id: str | None = None
 
 
-async def save_order(
+def save_order(
     tx: Transaction,
     order: Order,
     before: Before,
@@ -64,14 +67,19 @@ async def save_order(
     order.settle_statuses()
     order.version += 1
     order.updated_at = tx.now
-    await _write(tx, order, _activities(tx, order, before, told))
+    _write(tx, order, _activities(tx, order, before, told))
     tx.emit(order_event(order, event, before.status))
 
 
-async def keep_order(tx: Transaction, order: Order) -> None:
+def keep_order(tx: Transaction, order: Order) -> None:
     """Write an order whose change is told later: while a payment or refund is on its way."""
     order.settle_statuses()
-    await _write(tx, order, [])
+    _write(tx, order, [])
+
+
+def stored_parts(order: Order) -> Mapping[UUID, tuple[Any, ...]]:
+    """Return the values of an order's parts as they are written, by the parts' ids."""
+    return {part.id: values_of(row)(part) for row in _PARTS for part in _parts(order, row)}
 
 
 def _activities(
@@ -97,31 +105,39 @@ def _activities(
     ]
 
 
-async def _write(tx: Transaction, order: Order, activities: list[Activity]) -> None:
-    environment: UUID = tx.environment_id
-    parameters: dict[str, Any] = {
-        "order": write([order], OrderRow, environment),
-        "lines": write(order.line_items, LineItemRow, environment),
-        "discounts": write(order.applied_discounts, DiscountRow, environment),
-        "tips": write(order.tips, TipRow, environment),
-        "activities": write(activities, ActivityRow, environment),
-        "order_id": order.id,
-        "kept": [line.id for line in order.line_items],
-    }
-    await tx.execute(_SAVE, parameters)
+def _write(tx: Transaction, order: Order, activities: list[Activity]) -> None:
+    """Have the order written with the transaction's last statement: the parts that changed."""
+    environment = tx.environment_id
+    order_row = _ADDED if order.stored is None else _CHANGED
+    tx.defer(order_row, {"order": write([order], OrderRow, environment)})
+    known, order.stored = order.stored or {}, stored_parts(order)
+    for row, saved in _PARTS.items():
+        changed = [
+            part for part in _parts(order, row) if known.get(part.id) != order.stored[part.id]
+        ]
+        if changed:
+            tx.defer(saved, {saved.name: write(changed, row, environment)})
+    gone = known.keys() - order.stored.keys()
+    if gone:
+        tx.defer(_GONE, {"gone_lines": list(gone)})
+    if activities:
+        tx.defer(_TOLD, {"activities": write(activities, ActivityRow, environment)})
 
 
-_SAVE = text(
-    f"""
-    WITH gone AS (
-        DELETE FROM order_line_items
-        WHERE environment_id = :scope AND order_id = :order_id AND NOT id = ANY(:kept)
-    ),
-    saved AS ({upsert(OrderRow, "order")} RETURNING 1),
-    lines AS ({upsert(LineItemRow, "lines")}),
-    discounts AS ({upsert(DiscountRow, "discounts")}),
-    tips AS ({upsert(TipRow, "tips")}),
-    told AS ({insertion(ActivityRow, "activities")})
-    SELECT count(*) FROM saved
-    """  # noqa: S608  # made of our own tables' names, values are bound
+def _parts(order: Order, row: type[TenantRow]) -> Sequence[Any]:
+    if row is LineItemRow:
+        return order.line_items
+    return order.applied_discounts if row is DiscountRow else order.tips
+
+
+_ADDED = together.write("added", insertion(OrderRow, "order"))
+_CHANGED = together.write("changed", replacement(OrderRow, "order"))
+_PARTS: Mapping[type[TenantRow], CTE] = {
+    row: together.write(name, upsert(row, name))
+    for row, name in ((LineItemRow, "lines"), (DiscountRow, "discounts"), (TipRow, "tips"))
+}
+_GONE = together.write(
+    "gone",
+    "DELETE FROM order_line_items WHERE environment_id = :scope AND id = ANY(:gone_lines)",
 )
+_TOLD = together.write("told", insertion(ActivityRow, "activities"))

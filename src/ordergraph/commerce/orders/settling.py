@@ -10,7 +10,7 @@ from ordergraph.commerce.coupons import reserving as coupons
 from ordergraph.commerce.inventory import holding as stock
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.lifecycle import DiscountStatus, OrderStatus, TipStatus
-from ordergraph.commerce.orders.reads import load_order
+from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, save_order
 from ordergraph.commerce.orders.service import Orders
@@ -126,7 +126,7 @@ async def write_paid(tx: Transaction, order: Order, payment: Payment | None) -> 
     event = OrderEventType.PAID if is_paid else OrderEventType.UPDATED
     related = None if payment is None else encode(Prefix.PAYMENT, payment.id)
     words = "A payment was received." if payment is not None else "Nothing was left to pay."
-    await save_order(tx, order, before, event, Told("payment", words, related))
+    save_order(tx, order, before, event, Told("payment", words, related))
 
 
 def wanted_stock(order: Order) -> Mapping[UUID, int]:
@@ -157,4 +157,4 @@ async def _give_up(tx: Transaction, order: Order, attempt: Attempt) -> None:
         f"A payment failed: {attempt.failure_code or attempt.status.value}.",
         encode(Prefix.PAYMENT_ATTEMPT, attempt.id),
     )
-    await save_order(tx, order, before, OrderEventType.PAYMENT_FAILED, told)
+    save_order(tx, order, before, OrderEventType.PAYMENT_FAILED, told)

@@ -9,7 +9,7 @@ from uuid import UUID
 from ordergraph.commerce.orders.editing import check_version
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.lifecycle import OrderAction
-from ordergraph.commerce.orders.reads import load_order
+from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, keep_order, save_order
 from ordergraph.commerce.orders.service import Orders
@@ -70,10 +70,10 @@ async def _accept(orders: Orders, actor: Actor, wanted: NewRefund) -> Refunded:
         reverse(order, reversal)
         await restock(tx, order, refund.id, wanted, reversal)
         if refund.status.is_final:
-            await save_order(tx, order, before, OrderEventType.REFUNDED, told(refund))
+            save_order(tx, order, before, OrderEventType.REFUNDED, told(refund))
         else:
             order.pending_refunds += 1
-            await keep_order(tx, order)
+            keep_order(tx, order)
         await tx.add(RefundRow, _row(refund))
         tx.remember("order", Prefix.ORDER, order.id)
         tx.remember("refund", Prefix.REFUND, refund.id)

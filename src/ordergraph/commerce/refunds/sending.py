@@ -8,7 +8,8 @@ from sqlalchemy import bindparam, update
 
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.lifecycle import OrderStatus
-from ordergraph.commerce.orders.reads import load_order, orders_by_ids
+from ordergraph.commerce.orders.locking import load_order
+from ordergraph.commerce.orders.reads import orders_by_ids
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, save_order
 from ordergraph.commerce.orders.service import Orders
@@ -111,12 +112,12 @@ async def _apply(
         reverse(order, reversal, sign=-1)
         await ledger.take_back(tx, {refund.payment_id: reversal.money})
         count_given_back(order, refund.payment_id, -reversal.money)
-        await save_order(tx, order, before, OrderEventType.REFUND_FAILED, _told_failed(refund))
+        save_order(tx, order, before, OrderEventType.REFUND_FAILED, _told_failed(refund))
     elif not was_told:
-        await save_order(tx, order, before, OrderEventType.REFUNDED, told(refund))
+        save_order(tx, order, before, OrderEventType.REFUNDED, told(refund))
     elif after.is_final:
         arrived = Told("refund", "A refund arrived.", encode(Prefix.REFUND, refund.id))
-        await save_order(tx, order, before, OrderEventType.UPDATED, arrived)
+        save_order(tx, order, before, OrderEventType.UPDATED, arrived)
     await tx.execute(
         _UPDATE, {f"to_{name}": getattr(refund, name) for name in _CHANGING} | {"wanted": refund.id}
     )

@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -48,17 +49,28 @@ def row_of(row: type[TenantRow], document: Mapping[str, Any]) -> Any:
 def columns_of(
     row: type[TenantRow], kind: type, skip: Sequence[str] = ()
 ) -> tuple[ColumnElement[Any], ...]:
-    """Return the columns that the fields of `kind` are made of, in their order, but for `skip`."""
+    """Return the columns that the fields of `kind` are made of, in their order, but for `skip`.
+
+    A field that no column has the name of is not made of one.
+    """
     columns = _table(row).c
-    return tuple(columns[field.name] for field in fields(kind) if field.name not in skip)
+    names = [field.name for field in fields(kind) if field.name not in skip]
+    return tuple(columns[name] for name in names if name in columns)
+
+
+@cache
+def values_of(row: type[TenantRow]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what takes the stored values of an object, to be written, or compared with others."""
+    return attrgetter(*_stored(row))
 
 
 def write(objects: Sequence[Any], row: type[TenantRow], environment_id: UUID) -> str:
     """Return objects as the JSON that an `upsert` takes, placed in their environment."""
-    names = _stored(row)
+    names, values = _stored(row), values_of(row)
+    environment = str(environment_id)
     return orjson.dumps(
         [
-            {"environment_id": environment_id, **{name: getattr(each, name) for name in names}}
+            {"environment_id": environment, **dict(zip(names, values(each), strict=True))}
             for each in objects
         ],
         default=_plain,
@@ -68,19 +80,26 @@ def write(objects: Sequence[Any], row: type[TenantRow], environment_id: UUID) ->
 @cache
 def upsert(row: type[TenantRow], parameter: str) -> str:
     """Return SQL that writes the rows of the JSON array `parameter`: new ones inserted, known ones
-    replaced, unchanged ones left alone."""
+    replaced."""
     table = _table(row)
-    names = [column.name for column in table.c]
-    listed = ", ".join(f'"{name}"' for name in names)
-    rest = [name for name in names if name not in ("environment_id", "id")]
-    changes = ", ".join(f'"{name}" = EXCLUDED."{name}"' for name in rest)
-    mine = ", ".join(f'old."{name}"' for name in rest)
-    theirs = ", ".join(f'EXCLUDED."{name}"' for name in rest)
+    changes = ", ".join(f'"{name}" = EXCLUDED."{name}"' for name in _replaceable(row))
+    listed = ", ".join(f'"{column.name}"' for column in table.c)
     return (
         f'INSERT INTO "{table.name}" AS old ({listed}) SELECT {listed} '
         f'FROM jsonb_populate_recordset(NULL::"{table.name}", CAST(:{parameter} AS jsonb)) '
-        f"ON CONFLICT (environment_id, id) DO UPDATE SET {changes} "
-        f"WHERE ({mine}) IS DISTINCT FROM ({theirs})"
+        f"ON CONFLICT (environment_id, id) DO UPDATE SET {changes}"
+    )
+
+
+@cache
+def replacement(row: type[TenantRow], parameter: str) -> str:
+    """Return SQL that replaces the known rows of the JSON array `parameter`, called `old`."""
+    table = _table(row)
+    changes = ", ".join(f'"{name}" = new."{name}"' for name in _replaceable(row))
+    return (
+        f'UPDATE "{table.name}" AS old SET {changes} '
+        f'FROM jsonb_populate_recordset(NULL::"{table.name}", CAST(:{parameter} AS jsonb)) AS new '
+        "WHERE old.environment_id = new.environment_id AND old.id = new.id"
     )
 
 
@@ -104,6 +123,10 @@ def _table(row: type[TenantRow]) -> Any:
 @cache
 def _stored(row: type[TenantRow]) -> tuple[str, ...]:
     return tuple(str(name) for name, _ in _table(row).c.items() if name != "environment_id")
+
+
+def _replaceable(row: type[TenantRow]) -> Sequence[str]:
+    return [name for name in _stored(row) if name != "id"]
 
 
 @cache

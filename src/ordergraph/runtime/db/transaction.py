@@ -2,35 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
 
-from asyncpg import PostgresConnectionError
-from sqlalchemy import ColumnElement, CursorResult, Executable, Row, insert, literal_column, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Executable,
+    Row,
+    insert,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ordergraph.core.events import Event
 from ordergraph.core.ids import Prefix, encode
-from ordergraph.core.problems import ErrorCode, Problem, not_found
+from ordergraph.core.problems import Problem, not_found
 from ordergraph.runtime.actor import Actor
+from ordergraph.runtime.db import statements
 from ordergraph.runtime.db.base import Base, TenantRow
+from ordergraph.runtime.db.failures import (
+    Conflict,
+    ConstraintViolated,
+    Unavailable,
+    translated,
+)
 from ordergraph.runtime.db.prepared import NOTHING, Prepared, Record, Values
 from ordergraph.runtime.db.scope import within
+from ordergraph.runtime.db.together import together
+
+__all__ = [
+    "Conflict",
+    "ConstraintViolated",
+    "Parameters",
+    "Reader",
+    "Transaction",
+    "TransactionHook",
+    "Unavailable",
+    "translated",
+]
 
 Parameters = Mapping[str, Any]
-
-_CONFLICTS = frozenset({"40001", "40P01", "55P03"})
-"""Serialisation failure, deadlock, lock wait above the limit (CON-4)."""
-
-_UNREACHABLE = frozenset({"08", "57"})
-"""Classes of errors that say that the server is gone, going or not yet there."""
 
 
 class Reader(Protocol):
@@ -60,46 +80,27 @@ class TransactionHook(Protocol):
     def closed(self, tx: Transaction, *, committed: bool) -> None: ...
 
 
-class ConstraintViolated(Exception):
-    """The database refused a row; `constraint` names the rule that it broke."""
-
-    def __init__(self, constraint: str) -> None:
-        super().__init__(constraint)
-        self.constraint = constraint
-
-
-class Conflict(Problem):
-    """Another transaction stood in the way; nothing was written (CON-4)."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            ErrorCode.ORDER_CONFLICT,
-            "Somebody else was changing the same records. Nothing was changed: please repeat.",
-        )
-
-
-class Unavailable(Problem):
-    """The database cannot be reached now; what was under way is not known to have happened."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            ErrorCode.SERVICE_UNAVAILABLE,
-            "The shop's database cannot be reached at the moment: please repeat in a while.",
-        )
-
-
 class Transaction:
     """One database transaction on behalf of an actor; use it as an async context manager.
 
     Statements are confined to the actor's environment through the bound `environment_id`.
     `emit` tells an event, written in this same transaction. `remember` says which objects the
     mutation answers with, so that a replay of its idempotency key can render them (IDM-5).
+
+    It begins with the first statement that locks or writes: one that only looks before that stands
+    alone, and a transaction whose writes all travel in its last statement needs no other.
     """
 
     __slots__ = (
-        "_connection",
+        "_begun",
+        "_driver",
         "_engine",
+        "_expected",
         "_hooks",
+        "_lent",
+        "_pending",
+        "_slow",
+        "_values",
         "actor",
         "announcements",
         "answer",
@@ -114,6 +115,11 @@ class Transaction:
     ) -> None:
         self._engine = engine
         self._hooks = hooks
+        self._begun = False
+        self._slow: AsyncConnection | None = None
+        self._pending: list[CTE] = []
+        self._expected: dict[CTE, int] = {}
+        self._values: dict[str, Any] = {}
         self.actor = actor
         self.environment_id = actor.environment_id
         self.now = now
@@ -123,8 +129,7 @@ class Transaction:
         self.errors: list[Problem] = []
 
     async def __aenter__(self) -> Self:
-        with translated():
-            self._connection: AsyncConnection = await self._engine.connect()
+        await self._borrow()
         try:
             for hook in self._hooks:
                 await hook.opened(self)
@@ -145,25 +150,56 @@ class Transaction:
         try:
             for hook in self._hooks:
                 await hook.closing(self)
+            await self._flush()
         except BaseException:
             await self._leave(commit=False)
             raise
         await self._leave(commit=True)
 
+    async def _borrow(self) -> None:
+        """Take a connection of the pool, and no notice of those that broke while they lay there."""
+        while True:
+            with translated():
+                self._lent: Any = await self._engine.raw_connection()
+            self._driver: Any = self._lent.driver_connection
+            if not self._driver.is_closed():
+                return
+            self._lent.invalidate()
+            self._lent.close()
+
+    def _give_back(self, *, broken: bool) -> None:
+        if self._lent.is_valid and (broken or self._driver.is_closed()):
+            self._lent.invalidate()
+        self._lent.close()
+
     async def _leave(self, *, commit: bool) -> None:
-        done = False
+        ended = False
         try:
             with translated():
-                if commit:
-                    await self._connection.commit()
-                    self.actor.committed += 1
-                    done = True
-                else:
-                    await self._connection.rollback()
+                await self._end("COMMIT" if commit else "ROLLBACK")
+            ended = True
+            self.actor.committed += commit
+        except Exception:
+            if commit:
+                raise
         finally:
-            await self._connection.close()
+            self._give_back(broken=not ended)
             for hook in self._hooks:
-                hook.closed(self, committed=done)
+                hook.closed(self, committed=commit and ended)
+
+    async def _end(self, word: str) -> None:
+        if not self._begun:
+            return
+        statements.note(word)
+        if await self._driver.execute(word) != word:
+            raise RuntimeError("a statement of this transaction failed: it cannot be committed")
+
+    async def _begin(self) -> None:
+        if not self._begun:
+            statements.note("BEGIN")
+            with translated():
+                await self._driver.execute("BEGIN")
+            self._begun = True
 
     async def execute(
         self, statement: Executable, parameters: Parameters | None = None
@@ -180,14 +216,60 @@ class Transaction:
             )
 
     async def _send(self, statement: Executable, bound: Any) -> CursorResult[Any]:
+        await self._flush()
+        await self._begin()
+        if self._slow is None:
+            # SQLAlchemy over the same connection; it is told that nothing is for it to begin.
+            plain = Connection(self._engine.sync_engine, connection=self._lent)
+            self._slow = AsyncConnection(
+                self._engine, plain.execution_options(isolation_level="AUTOCOMMIT")
+            )
         with translated():
-            return await self._connection.execute(statement, bound)
+            return await self._slow.execute(statement, bound)
 
     async def fetch(self, statement: Prepared, values: Values = NOTHING) -> Sequence[Record]:
         """Return all rows of a prepared statement, as the driver gives them."""
-        arguments = tuple(statement.arguments(self.environment_id, values))
+        await self._flush()
+        return await self._fetch(statement, values)
+
+    async def _fetch(self, statement: Prepared, values: Values) -> Sequence[Record]:
+        text = statement.text
+        if not _only_looks(text):
+            await self._begin()
+        return await self._run(text, statement.arguments(self.environment_id, values))
+
+    async def _run(self, text: str, arguments: Sequence[Any]) -> Sequence[Record]:
+        statements.note(text)
         with translated():
-            return (await self._connection.exec_driver_sql(statement.text, arguments)).all()
+            return await self._driver.fetch(text, *arguments)
+
+    def defer(self, write: CTE, values: Values = NOTHING, *, expecting: int | None = None) -> None:
+        """Have a write travel with the transaction's next statement of its own, or with its end.
+
+        Deferred writes are done in one statement, before anything else that is asked of the
+        transaction. Another number of rows than `expecting` is a `Conflict`. Values are shared by
+        all that travel together: one name means one thing.
+        """
+        if write in self._pending:
+            raise ValueError("the same write twice in one statement")
+        self._pending.append(write)
+        self._values.update(values)
+        if expecting is not None:
+            self._expected[write] = expecting
+
+    async def _flush(self) -> None:
+        if not self._pending:
+            return
+        counted = tuple(self._expected)
+        statement = together(tuple(self._pending), counted)
+        expected, values = self._expected, self._values
+        self._pending, self._expected, self._values = [], {}, {}
+        if counted:
+            await self._begin()
+        arguments = statement.arguments(self.environment_id, values)
+        (found,) = await self._run(statement.text, arguments)
+        if any(found[place] != expected[each] for place, each in enumerate(counted)):
+            raise Conflict
 
     async def rows(
         self, statement: Executable, parameters: Parameters | None = None
@@ -215,9 +297,9 @@ class Transaction:
 
     async def driver_rows(self, sql: str, arguments: Sequence[Any]) -> list[dict[str, Any]]:
         """Run SQL in the driver's own spelling ($1, $2) inside this transaction (for jobs)."""
-        with translated():
-            result = await self._connection.exec_driver_sql(sql, tuple(arguments))
-        return [dict(row) for row in result.mappings()]
+        await self._flush()
+        await self._begin()
+        return [dict(row) for row in await self._run(sql, arguments)]
 
     def emit(self, event: Event) -> None:
         """Tell an event: it is in the log if, and only if, this transaction commits."""
@@ -232,33 +314,19 @@ class Transaction:
         self.answer[name] = encode(prefix, id)
 
 
+_LOOKING = re.compile(r"\s*SELECT\b", re.IGNORECASE)
+_LOCKING = re.compile(r"\bFOR\s+(NO\s+KEY\s+)?(UPDATE|SHARE|KEY)\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1024)
+def _only_looks(text: str) -> bool:
+    """Tell whether a statement neither writes nor locks; a WITH counts as one that may."""
+    return _LOOKING.match(text) is not None and _LOCKING.search(text) is None
+
+
 @cache
 def _insertion(row: type[Base], *, many: bool) -> Executable:
     """Return the insert of a table; with RETURNING several rows travel in one statement."""
     statement = insert(row)
     one: ColumnElement[int] = literal_column("1")
     return statement.returning(one) if many else statement
-
-
-@contextmanager
-def translated() -> Generator[None]:
-    """Raise what an error of the database means to the caller, inside the block."""
-    try:
-        yield
-    except DBAPIError as error:
-        raise _meaning(error) from error
-    except (OSError, PoolTimeout, PostgresConnectionError) as error:
-        raise Unavailable() from error
-
-
-def _meaning(error: DBAPIError) -> Exception:
-    cause: Any = error.orig
-    state: str = getattr(cause, "sqlstate", None) or ""
-    if state in _CONFLICTS:
-        return Conflict()
-    if error.connection_invalidated or state[:2] in _UNREACHABLE:
-        return Unavailable()
-    if isinstance(error, IntegrityError):
-        driver: Any = getattr(cause, "__cause__", None) or cause
-        return ConstraintViolated(getattr(driver, "constraint_name", None) or "")
-    return error

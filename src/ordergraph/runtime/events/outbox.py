@@ -1,29 +1,36 @@
 """The outbox: a transaction's events become rows of the log in that same transaction (WHK-3)."""
 
 from collections.abc import Callable
-from typing import Any
 
-from ordergraph.core.events import Event
+import orjson
+
 from ordergraph.core.ids import new_id
+from ordergraph.runtime.db.together import write
 from ordergraph.runtime.db.transaction import Transaction
 from ordergraph.runtime.events.broadcast import Broadcast
-from ordergraph.runtime.events.tables import EventRow
 
 
 async def write_events(tx: Transaction) -> None:
-    """Write all events that the transaction told, in the order told, with one statement."""
-    await tx.add(EventRow, *(_row(tx, event) for event in tx.events))
-
-
-def _row(tx: Transaction, event: Event) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "type": event.type,
-        "subject_id": event.subject_id,
-        "payload": dict(event.payload),
-        "request_id": tx.actor.request_id,
-        "occurred_at": tx.now,
-    }
+    """Write all events that the transaction told, in the order told, with its last statement."""
+    if not tx.events:
+        return
+    events = [
+        {
+            "id": str(new_id()),
+            "type": event.type,
+            "subject_id": str(event.subject_id),
+            "payload": dict(event.payload),
+        }
+        for event in tx.events
+    ]
+    tx.defer(
+        _TOLD,
+        {
+            "told_events": orjson.dumps(events).decode(),
+            "told_by": tx.actor.request_id,
+            "told_at": tx.now,
+        },
+    )
 
 
 class Outbox:
@@ -48,3 +55,16 @@ class Outbox:
             self._wake()
         for topic, message in tx.announcements:
             self._broadcast.announce(topic, message)
+
+
+_TOLD = write(
+    "told_events",
+    """
+    INSERT INTO event_log
+        (environment_id, id, type, subject_id, payload, request_id, occurred_at)
+    SELECT CAST(:scope AS uuid), id, type, subject_id, payload,
+           CAST(:told_by AS text), CAST(:told_at AS timestamptz)
+    FROM jsonb_to_recordset(CAST(:told_events AS jsonb))
+        AS told (id uuid, type text, subject_id uuid, payload jsonb)
+    """,
+)
