@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from uuid import UUID
 
-from ordergraph.cli.working import tell, work_on_database
+from ordergraph.cli.working import operator_of, tell, work_on_database
 from ordergraph.commerce.access.issuing import (
     IssuedKey,
     NewKey,
@@ -17,10 +16,8 @@ from ordergraph.commerce.access.issuing import (
 )
 from ordergraph.commerce.access.reads import ApiKey
 from ordergraph.commerce.access.rules import KeyKind
-from ordergraph.commerce.merchants.reads import own_environment
 from ordergraph.core.ids import Prefix, decode, encode
-from ordergraph.core.problems import ErrorCode, Problem, not_found
-from ordergraph.runtime.actor import Actor
+from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.runtime.db.database import Database
 
 
@@ -32,7 +29,7 @@ def create_key(
     wanted = NewKey(kind=_kind(kind), name=name, scopes=_scopes(scopes))
 
     async def work(database: Database) -> IssuedKey:
-        return await issue(database, await _operator(database, environment_id), wanted)
+        return await issue(database, await operator_of(database, environment_id), wanted)
 
     issued = work_on_database(data_dir, work)
     tell(
@@ -50,20 +47,11 @@ def revoke_key(*, id: str, environment: str, data_dir: Path | None) -> None:
     key_id = decode(Prefix.API_KEY, id, ("id",))
 
     async def work(database: Database) -> ApiKey:
-        return await revoke(database, await _operator(database, environment_id), key_id)
+        return await revoke(database, await operator_of(database, environment_id), key_id)
 
     key = work_on_database(data_dir, work)
     revoked_at = key.revoked_at and key.revoked_at.isoformat()
     tell({"id": encode(Prefix.API_KEY, key.id), "revokedAt": revoked_at})
-
-
-async def _operator(database: Database, environment_id: UUID) -> Actor:
-    """Return the person at the command line as an actor in an environment that exists."""
-    actor = Actor.system(environment_id, environment_id, "operator")
-    environment = await own_environment(database.viewer(actor))
-    if environment is None:
-        raise not_found("environment", "environment")
-    return Actor.system(environment_id, environment.merchant.id, "operator")
 
 
 def _kind(text: str) -> KeyKind:

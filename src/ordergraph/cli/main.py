@@ -23,10 +23,14 @@ app = typer.Typer(
 )
 merchant = typer.Typer(help="Merchants of this server.", no_args_is_help=True)
 key = typer.Typer(help="Keys that open a merchant's environment.", no_args_is_help=True)
+operations = typer.Typer(
+    help="Operations that callers may name by their hash.", no_args_is_help=True
+)
 schema = typer.Typer(help="The GraphQL schema.", no_args_is_help=True)
 db = typer.Typer(help="The database and its migrations.", no_args_is_help=True)
 app.add_typer(merchant, name="merchant")
 app.add_typer(key, name="key")
+app.add_typer(operations, name="operations")
 app.add_typer(schema, name="schema")
 app.add_typer(db, name="db")
 
@@ -119,6 +123,48 @@ def revoke_key(
     from ordergraph.cli.keys import revoke_key as run
 
     run(id=id, environment=environment, data_dir=data_dir)
+
+
+@operations.command("add")
+@telling
+def add_operations(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="A document (.graphql), Apollo's persisted query manifest, or a JSON map from "
+            "SHA-256 to document as Relay and graphql-codegen write it; - reads one from stdin.",
+        ),
+    ],
+    environment: EnvironmentId,
+    data_dir: DataDir = None,
+) -> None:
+    """Register documents by their SHA-256, all or none; doing it again changes nothing."""
+    from ordergraph.cli.operations import add_operations as run
+
+    run(files=files, environment=environment, data_dir=data_dir)
+
+
+@operations.command("list")
+@telling
+def list_operations(environment: EnvironmentId, data_dir: DataDir = None) -> None:
+    """Print what is registered, the oldest first."""
+    from ordergraph.cli.operations import list_operations as run
+
+    run(environment=environment, data_dir=data_dir)
+
+
+@operations.command("remove")
+@telling
+def remove_operations(
+    hashes: Annotated[list[str], typer.Argument(metavar="HASH...", help="As add printed it.")],
+    environment: EnvironmentId,
+    data_dir: DataDir = None,
+) -> None:
+    """Take documents out; running servers refuse them within a minute."""
+    from ordergraph.cli.operations import remove_operations as run
+
+    run(hashes=hashes, environment=environment, data_dir=data_dir)
 
 
 @schema.command("export")

@@ -5,8 +5,12 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 from ordergraph.cli.databases import database_server, settings_with
+from ordergraph.commerce.merchants.reads import own_environment
+from ordergraph.core.problems import not_found
+from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.clock import SystemClock
 from ordergraph.runtime.db.database import Database
 from ordergraph.runtime.db.migrating import upgrade
@@ -27,6 +31,15 @@ async def _work(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
         return await work(database)
     finally:
         await database.close()
+
+
+async def operator_of(database: Database, environment_id: UUID) -> Actor:
+    """Return the person at the command line as an actor in an environment that exists."""
+    actor = Actor.system(environment_id, environment_id, "operator")
+    environment = await own_environment(database.viewer(actor))
+    if environment is None:
+        raise not_found("environment", "environment")
+    return Actor.system(environment_id, environment.merchant.id, "operator")
 
 
 def tell(answer: Mapping[str, Any]) -> None:

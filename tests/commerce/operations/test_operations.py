@@ -14,6 +14,7 @@ from ordergraph.commerce.operations.registering import (
     remove_documents,
 )
 from ordergraph.commerce.operations.tables import RegisteredDocumentRow
+from ordergraph.core.problems import Problem
 from ordergraph.runtime.db.statements import counted
 from ordergraph.runtime.db.transaction import ConstraintViolated
 from tests.world import World
@@ -53,7 +54,8 @@ async def test_env_1_a_document_is_registered_for_one_environment(world: World) 
     texts = RegisteredTexts(world.database)
     with pytest.raises(NoneRegistered):
         await texts.find(world.other_environment_id, SHOP.sha256)
-    assert await remove_documents(world.database, world.stranger(), [SHOP.sha256]) == frozenset()
+    with pytest.raises(Problem, match="Nothing is registered"):
+        await remove_documents(world.database, world.stranger(), [SHOP.sha256])
     assert await texts.find(world.environment_id, SHOP.sha256) == SHOP.text
 
 
@@ -63,9 +65,10 @@ async def test_a_document_is_asked_for_once_and_its_removal_is_felt_within_a_min
     await registered(world, SHOP, TWO)
     texts = RegisteredTexts(world.database)
     await texts.find(world.environment_id, SHOP.sha256)
-    assert await remove_documents(world.database, world.actor, [SHOP.sha256, UNKNOWN]) == {
-        SHOP.sha256
-    }
+    with pytest.raises(Problem, match="Nothing is registered"):
+        await remove_documents(world.database, world.actor, [SHOP.sha256, UNKNOWN])
+    assert len(await registered_documents(world.database.viewer(world.actor))) == 2
+    await remove_documents(world.database, world.actor, [SHOP.sha256])
     with counted() as statements:
         assert await texts.find(world.environment_id, SHOP.sha256) == SHOP.text
     assert statements.texts == []

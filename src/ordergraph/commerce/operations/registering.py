@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ordergraph.commerce.operations.tables import RegisteredDocumentRow
 from ordergraph.core.ids import new_id
+from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Database
 from ordergraph.runtime.db.scope import within
@@ -48,18 +49,21 @@ async def register_documents(
     return frozenset(added)
 
 
-async def remove_documents(
-    database: Database, actor: Actor, hashes: Sequence[bytes]
-) -> frozenset[bytes]:
-    """Take documents out of the actor's environment; return the hashes of those that were there.
+async def remove_documents(database: Database, actor: Actor, hashes: Sequence[bytes]) -> None:
+    """Take documents out of the actor's environment, all or none.
 
-    Running servers refuse them within a minute.
+    Running servers refuse them within a minute. A hash that nobody registered is not found.
     """
     async with database.transaction(actor) as tx:
-        rows = await tx.rows(_REMOVE, {"hashes": list(hashes)})
-        return frozenset(row.sha256 for row in rows)
+        removed = {row.sha256 for row in await tx.rows(_REMOVE, {"hashes": list(hashes)})}
+        for sha256 in hashes:
+            if sha256 not in removed:
+                raise Problem(
+                    ErrorCode.RESOURCE_NOT_FOUND, f"Nothing is registered as {sha256.hex()}.", _HASH
+                )
 
 
+_HASH = ("hash",)
 _ADD = (
     insert(RegisteredDocumentRow)
     .on_conflict_do_nothing(index_elements=["environment_id", "sha256"])
