@@ -1,5 +1,6 @@
 """From credentials to a caller: who asks, what they may reach, and the context of one operation."""
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from ordergraph.commerce.orders.reads import order_id_by_secret
 from ordergraph.graph.context import Context
 from ordergraph.graph.services import Services
 from ordergraph.graph.transport.application import Credentials, Origins
+from ordergraph.runtime.actor import Actor
 
 _SECRET_HEADER = "ordergraph-order-secret"  # the name of a header
 _LONGEST_SECRET = 200
@@ -64,8 +66,11 @@ class View:
             return Identity(token, key)
         return Identity(token, key, secret, await self._opened(key, secret))
 
-    async def still_valid(self, identity: Identity) -> bool:
-        """Tell whether key, scopes and order secret still open what they opened."""
+    async def still_valid(self, identities: Sequence[Identity]) -> Sequence[bool]:
+        """Tell of each whether key, scopes and order secret still open what they opened."""
+        return [await self._is_valid(each) for each in identities]
+
+    async def _is_valid(self, identity: Identity) -> bool:
         try:
             key = await self._authentication.authenticate(identity.token)
         except Unauthenticated:
@@ -75,6 +80,14 @@ class View:
         if identity.order_id is None or identity.order_secret is None:
             return True
         return await self._opened(key, identity.order_secret) == identity.order_id
+
+    def credential(self, identity: Identity) -> Hashable:
+        """Return the key with what it opened, and the order's secret beside it."""
+        return identity.token, identity.key.scopes, identity.order_secret, identity.order_id
+
+    def audience(self, identity: Identity) -> Hashable:
+        """Return all of an actor that decides what it sees: who it is in person does not."""
+        return self._actor(identity, "").audience()
 
     def origins(self, identity: Identity) -> Origins | None:
         """Return where browsers may use the key; None for a secret key."""
@@ -100,11 +113,15 @@ class View:
 
     def context(self, identity: Identity, request_id: str, idempotency_key: str | None) -> Context:
         """Return the context of one operation."""
+        actor = self._actor(identity, request_id)
+        return Context(self._services, actor, request_id, idempotency_key)
+
+    def _actor(self, identity: Identity, request_id: str) -> Actor:
         actor = identity.key.actor(request_id)
         if identity.order_id is not None:
             actor.order_id = identity.order_id
             actor.principal = f"order:{identity.order_id}"
-        return Context(self._services, actor, request_id, idempotency_key)
+        return actor
 
     async def _opened(self, key: ApiKey, secret: str) -> UUID | None:
         viewer = self._services.database.viewer(key.actor())

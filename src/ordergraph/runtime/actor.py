@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
@@ -56,6 +56,10 @@ class Actor:
         """Tell whether a browser acts, with or without an order's secret."""
         return self.kind in (ActorKind.PUBLISHABLE_KEY, ActorKind.BUYER)
 
+    def audience(self) -> tuple[object, ...]:
+        """Return all that decides what the actor may see: everything but who it is in person."""
+        return tuple(getattr(self, name) for name in _SEEN)
+
     def for_mutation(self, idempotency: IdempotencyKey | None) -> Actor:
         """Return this caller as the actor of one mutation field, with that field's key."""
         return Actor(
@@ -69,3 +73,10 @@ class Actor:
             self.request_id,
             idempotency,
         )
+
+
+_SEEN = tuple(
+    each.name
+    for each in fields(Actor)
+    if each.name not in {"principal", "request_id", "idempotency", "committed"}
+)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -274,8 +274,14 @@ class Toy:
             raise Problem(ErrorCode.UNAUTHENTICATED, "There is no such key.")
         return Identity(token, credentials.parameters.get("orderSecret"))
 
-    async def still_valid(self, identity: Identity) -> bool:
-        return identity.token not in self.revoked
+    async def still_valid(self, identities: Sequence[Identity]) -> Sequence[bool]:
+        return [identity.token not in self.revoked for identity in identities]
+
+    def credential(self, identity: Identity) -> str:
+        return identity.token
+
+    def audience(self, identity: Identity) -> str:
+        return identity.token
 
     def origins(self, identity: Identity) -> Origins | None:
         if identity.token == SHOP:

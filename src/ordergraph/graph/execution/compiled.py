@@ -14,8 +14,9 @@ from ordergraph.core.problems import Problem, Problems
 from ordergraph.graph.execution.documents import Operation
 from ordergraph.graph.execution.plan import Plan
 from ordergraph.graph.execution.plans import Plans
-from ordergraph.graph.execution.reference import EventStream, ReferenceExecution, in_order
+from ordergraph.graph.execution.reference import ReferenceExecution, in_order
 from ordergraph.graph.execution.running import Complete, Run
+from ordergraph.runtime.events.live import Live
 
 MOST_FIELDS = 50_000
 """How many fields all plans that are kept may have: a few hundred bytes of memory each."""
@@ -57,17 +58,31 @@ class CompiledExecution:
 
     async def follow(
         self, operation: Operation, variables: VariableValues, context: Any
-    ) -> AsyncGenerator[ExecutionResult]:
+    ) -> AsyncGenerator[ExecutionResult | Live]:
         """Run a subscription: its selection once for each event that the resolver yields.
 
-        What stops the subscription itself is raised, as it is or located in the document. Use it
-        under `aclosing`.
+        A `Live` that the resolver yields is passed on. What stops the subscription itself is
+        raised, as it is or located in the document. Use it under `aclosing`.
         """
-        stream = await self._reference.open(operation, variables, context)
+        events = await self._reference.open(operation, variables, context)
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Live):
+                    yield event
+                else:
+                    yield await self.tell(operation, variables, context, event)
+
+    async def tell(
+        self, operation: Operation, variables: VariableValues, context: Any, event: Any
+    ) -> ExecutionResult:
+        """Run the selection of a subscription on one event."""
         plan = self._plans.find(operation, variables)
-        async with aclosing(stream.events):
-            async for event in stream.events:
-                yield await _completed(plan, stream, event, operation, variables, context)
+        if plan is not None and plan.event is not None and not plan.is_resting():
+            run = plan.begin(context, variables)
+            result = await _attempt(plan, run, plan.event, operation, event)
+            if result is not None:
+                return result
+        return await self._reference.tell(operation, variables, context, event)
 
     async def _mutate(
         self, plan: Plan, operation: Operation, variables: VariableValues, context: Any
@@ -109,22 +124,6 @@ async def _attempt(
         run.abandon()
     plan.failures = 0
     return result
-
-
-async def _completed(
-    plan: Plan | None,
-    stream: EventStream,
-    event: Any,
-    operation: Operation,
-    variables: VariableValues,
-    context: Any,
-) -> ExecutionResult:
-    if plan is not None and plan.event is not None and not plan.is_resting():
-        run = plan.begin(context, variables)
-        result = await _attempt(plan, run, plan.event, operation, event)
-        if result is not None:
-            return result
-    return await stream.complete(event)
 
 
 async def _outcome(resolve: Complete, run: Run) -> Any:

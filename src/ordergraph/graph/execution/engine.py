@@ -19,6 +19,7 @@ from ordergraph.graph.execution.compiled import CompiledExecution
 from ordergraph.graph.execution.documents import Documents, InvalidDocument, Operation
 from ordergraph.graph.execution.reference import ReferenceExecution
 from ordergraph.graph.limits import Limits
+from ordergraph.runtime.events.live import Live
 
 Answer = dict[str, Any]
 
@@ -116,15 +117,22 @@ class Engine:
 
     async def follow(
         self, prepared: Prepared, context: Any, request_id: str
-    ) -> AsyncGenerator[Answer]:
+    ) -> AsyncGenerator[Answer | Live]:
         """Run a subscription and yield an answer for each event; use it under `aclosing`.
 
-        Whatever ends it other than its own end is raised: show it with `masking.stopped`.
+        At its live end a subscription may yield a `Live`: whoever takes it brings what follows
+        with `tell`. Whatever ends it other than its own end is raised: show it with
+        `masking.stopped`.
         """
         results = self._execution.follow(prepared.operation, prepared.variables, context)
         async with aclosing(results):
             async for result in results:
-                yield _answer(result, context, request_id)
+                yield result if isinstance(result, Live) else _answer(result, context, request_id)
+
+    async def tell(self, prepared: Prepared, event: Any, context: Any, request_id: str) -> Answer:
+        """Run the selection of a subscription on one event."""
+        result = await self._execution.tell(prepared.operation, prepared.variables, context, event)
+        return _answer(result, context, request_id)
 
 
 def _answer(result: ExecutionResult, context: Any, request_id: str) -> Answer:

@@ -22,6 +22,7 @@ from strawberry.execution import optimized_is_awaitable
 
 from ordergraph.graph.execution.documents import InvalidDocument, Operation
 from ordergraph.graph.execution.outlook import Outlook
+from ordergraph.runtime.events.live import Live
 
 _MOST_ERRORS = 10
 _CORE: Any = execution
@@ -135,18 +136,6 @@ def _place(error: GraphQLError) -> list[tuple[bool, str | int]]:
     return [(isinstance(step, str), step) for step in error.path or ()]
 
 
-class EventStream:
-    """The events of one subscription, and how graphql-core completes one."""
-
-    def __init__(self, events: AsyncGenerator[Any], executor: Any) -> None:
-        self.events = events
-        self._executor = executor
-
-    async def complete(self, event: Any) -> ExecutionResult:
-        """Run the selection on an event."""
-        return await _ended(self._executor.build_per_event_executor(event), False)
-
-
 class ReferenceExecution:
     """Runs the operations of one schema, exactly as the specification says."""
 
@@ -197,28 +186,38 @@ class ReferenceExecution:
 
     async def follow(
         self, operation: Operation, variables: VariableValues, context: Any
-    ) -> AsyncGenerator[ExecutionResult]:
+    ) -> AsyncGenerator[ExecutionResult | Live]:
         """Run a subscription: its selection once for each event that the resolver yields.
 
-        What stops the subscription itself is raised, as it is or located in the document. Use it
-        under `aclosing`.
+        A `Live` that the resolver yields is passed on. What stops the subscription itself is
+        raised, as it is or located in the document. Use it under `aclosing`.
         """
-        stream = await self.open(operation, variables, context)
-        async with aclosing(stream.events):
-            async for event in stream.events:
-                yield await stream.complete(event)
+        events = await self.open(operation, variables, context)
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Live):
+                    yield event
+                else:
+                    yield await self.tell(operation, variables, context, event)
+
+    async def tell(
+        self, operation: Operation, variables: VariableValues, context: Any, event: Any
+    ) -> ExecutionResult:
+        """Run the selection of a subscription on one event."""
+        executor = self._executor(operation, variables, context)
+        return await _ended(executor.build_per_event_executor(event), False)
 
     async def open(
         self, operation: Operation, variables: VariableValues, context: Any
-    ) -> EventStream:
-        """Open the stream of a subscription's events; close its `events` in the end."""
+    ) -> AsyncGenerator[Any]:
+        """Return what a subscription's resolver yields; close it in the end."""
         executor = self._executor(operation, variables, context)
         source: Any = _CORE.create_source_event_stream(executor)
         if optimized_is_awaitable(source):
             source = await source
         if isinstance(source, ExecutionResult):
             raise (source.errors or [GraphQLError("There is nothing to follow.")])[0]
-        return EventStream(source, executor)
+        return source
 
     def _executor(
         self,

@@ -1,7 +1,7 @@
 """Following orders: every event once and in order, from a cursor or from now on."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ from ordergraph.graph.context import Context, Info
 from ordergraph.graph.fields import subscription
 from ordergraph.graph.money import DateTime, Money
 from ordergraph.graph.orders.types import READ, Order
-from ordergraph.runtime.events.following import Overflow
+from ordergraph.runtime.events.live import Feed, Live
 from ordergraph.runtime.events.log import LogEvent
 
 Resume = Annotated[
@@ -120,16 +120,16 @@ class OrderSubscriptions:
         order_id = decode(Prefix.ORDER, id, ("id",))
         if await _present(context, order_id) is None:
             raise not_found("order", "id")
+        feed = _feed(context, order_id, _told)
         position = None if after is None else await _resumed(context, after)
         while True:
             if position is None:
                 position, snapshot = await _snapshot(context, order_id)
                 yield snapshot  # pyright: ignore[reportReturnType]
-            async for told in _followed(context, position, order_id):
-                if told is None:
-                    position = None
-                    break
+            async for told in _followed(Live(feed, position, context.forget)):
                 yield told  # pyright: ignore[reportReturnType]
+            # Who falls too far behind skips to the present state.
+            position = None
 
     @subscription(
         "commerce.orders.read",
@@ -145,17 +145,20 @@ class OrderSubscriptions:
         ] = None,
     ) -> AsyncGenerator[OrderEvent]:
         context = info.context
-        wanted = _Wanted(filter or OrderEventFilter())
-        log = context.services.following.log
-        position = (
-            await log.head(context.actor.environment_id)
-            if after is None
-            else await _resumed(context, after)
-        )
-        async for told in _followed(context, position, None, wanted):
-            if told is None:
-                return
+        feed = _feed(context, None, _Wanted(filter or OrderEventFilter()).shown)
+        if after is None:
+            log = context.services.following.log
+            position, told_before = await log.start(context.actor.environment_id)
+            live = Live(feed, position, context.forget)
+            async with aclosing(live.skip(told_before)) as beside:
+                async for told in beside:
+                    yield told
+        else:
+            live = Live(feed, await _resumed(context, after), context.forget)
+        async for told in _followed(live):
             yield told  # pyright: ignore[reportReturnType]
+        # Who follows all orders loses nothing silently: this tells the cursor to go on from.
+        raise OverflowProblem(live.overflow)
 
 
 class _Wanted:
@@ -170,8 +173,12 @@ class _Wanted:
             path = ("filter", "customerId")
             self._customer = str(decode(Prefix.CUSTOMER, wanted.customer_id, path))
 
-    def admits(self, payload: Any) -> bool:
-        """Tell whether an event with this payload is wanted."""
+    def shown(self, event: LogEvent) -> Told | None:
+        """Return what is told of an event, if it is wanted."""
+        told = _told(event)
+        return told if told is not None and self._admits(event.payload) else None
+
+    def _admits(self, payload: Any) -> bool:
         statuses = {payload["status"], payload["statusBefore"]}
         return (
             (self._statuses is None or not self._statuses.isdisjoint(statuses))
@@ -185,24 +192,16 @@ def _values(members: Any) -> frozenset[str] | None:
     return None if members is None else frozenset(member.value for member in members)
 
 
-async def _followed(
-    context: Context, position: int, order_id: UUID | None, wanted: _Wanted | None = None
-) -> AsyncGenerator[Told | None]:
-    """Yield what is told behind `position`; None when one order's subscriber fell too far behind.
+def _feed(context: Context, order_id: UUID | None, show: Callable[[LogEvent], Told | None]) -> Feed:
+    return Feed(context.services.following, context.actor.environment_id, order_id, show)
 
-    One who follows all orders is closed instead, with the cursor to go on from.
-    """
-    following = context.services.following.follow(context.actor.environment_id, position, order_id)
-    async with aclosing(following) as events:
-        async for event in events:
-            if isinstance(event, Overflow):
-                if order_id is None:
-                    raise OverflowProblem(event.cursor)
-                yield None
-                return
-            if event.type.startswith(PREFIX) and (wanted is None or wanted.admits(event.payload)):
-                context.forget()
-                yield _told(event)
+
+async def _followed(live: Live) -> AsyncGenerator[Told | Live]:
+    """Yield what is told up to now, then the live end; returns when that has ended."""
+    async with aclosing(live.catch_up()) as missed:
+        async for told in missed:
+            yield told
+    yield live
 
 
 async def _resumed(context: Context, after: str) -> int:
@@ -246,7 +245,9 @@ async def _present(context: Context, order_id: UUID) -> CoreOrder | None:
     return await context.load(reads.orders_by_ids, order_id)
 
 
-def _told(event: LogEvent) -> Told:
+def _told(event: LogEvent) -> Told | None:
+    if not event.type.startswith(PREFIX):
+        return None
     payload = event.payload
     return Told(
         event.cursor,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -44,8 +44,16 @@ class Application(Protocol[I]):
         """Return who calls, or raise a `Problem`: `UNAUTHENTICATED` is 401, on a socket 4403."""
         ...
 
-    async def still_valid(self, identity: I) -> bool:
-        """Tell whether the credential still opens: asked every few seconds while events flow."""
+    async def still_valid(self, identities: Sequence[I]) -> Sequence[bool]:
+        """Tell of each whether its credential still opens: asked every few seconds."""
+        ...
+
+    def credential(self, identity: I) -> Hashable:
+        """Return what stands for the credential: callers with an equal one end together."""
+        ...
+
+    def audience(self, identity: I) -> Hashable:
+        """Return all that decides what the caller sees: equal audiences get equal answers."""
         ...
 
     def origins(self, identity: I) -> Origins | None:

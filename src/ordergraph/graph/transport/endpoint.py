@@ -11,6 +11,8 @@ from ordergraph.graph.limits import Limits
 from ordergraph.graph.transport.application import Application, I
 from ordergraph.graph.transport.asgi import Receive, Scope, Send
 from ordergraph.graph.transport.http import HttpTransport
+from ordergraph.graph.transport.hub import Hub
+from ordergraph.graph.transport.rechecking import Rechecking
 from ordergraph.graph.transport.websocket import WebSocketTransport
 
 
@@ -26,8 +28,10 @@ class GraphQLEndpoint(Generic[I]):
     ) -> None:
         limits = limits or Limits()
         engine = Engine(schema, limits, executor)
-        self._http = HttpTransport(engine, application, limits)
-        self._websocket = WebSocketTransport(engine, application, limits)
+        hub = Hub(engine, application)
+        rechecking = Rechecking(application, limits.recheck_seconds)
+        self._http = HttpTransport(engine, application, limits, hub, rechecking)
+        self._websocket = WebSocketTransport(hub, rechecking, limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

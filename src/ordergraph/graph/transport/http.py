@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Generic
 from urllib.parse import parse_qsl
 
@@ -31,6 +30,7 @@ from ordergraph.graph.transport.asgi import (
     respond,
 )
 from ordergraph.graph.transport.decoding import Undecodable, decode
+from ordergraph.graph.transport.hub import Asked, Hub
 from ordergraph.graph.transport.negotiation import (
     GRAPHQL_RESPONSE,
     JSON,
@@ -39,9 +39,10 @@ from ordergraph.graph.transport.negotiation import (
     carries_json,
 )
 from ordergraph.graph.transport.preparing import prepare
+from ordergraph.graph.transport.rechecking import Rechecking
 from ordergraph.graph.transport.refusals import Refusal, refuse, status_of
 from ordergraph.graph.transport.requests import GraphQLRequest, read_request
-from ordergraph.graph.transport.sse import EventStream
+from ordergraph.graph.transport.sse import EventStream, Subscribed
 
 _ALLOW = (b"allow", b"GET, POST, OPTIONS")
 _PARAMETERS = ("query", "variables", "operationName", "extensions", "documentId")
@@ -76,10 +77,19 @@ class _Exchange:
 class HttpTransport(Generic[I]):
     """Answers one HTTP request; whatever happens, the answer is JSON with a request id."""
 
-    def __init__(self, engine: Engine, application: Application[I], limits: Limits) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        application: Application[I],
+        limits: Limits,
+        hub: Hub[I],
+        rechecking: Rechecking[I],
+    ) -> None:
         self._engine = engine
         self._application = application
         self._limits = limits
+        self._hub = hub
+        self._rechecking = rechecking
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
@@ -153,15 +163,16 @@ class HttpTransport(Generic[I]):
         if not follows and not acceptance.prefers_events:
             answer = await self._engine.run(prepared, context, exchange.request_id)
             return await exchange.answer(200, answer)
-        stream = EventStream(exchange.receive, exchange.send, self._limits)
         if not follows:
             answer = await self._engine.run(prepared, context, exchange.request_id)
+            stream = EventStream(exchange.send)
             await stream.open(exchange.answer_headers())
             return await stream.finish(answer)
-        await stream.open(exchange.answer_headers())
-        answers = self._engine.follow(prepared, context, exchange.request_id)
-        still_valid = partial(self._application.still_valid, identity)
-        await stream.follow(answers, still_valid, exchange.request_id)
+        asked = Asked(identity, prepared, request.variables, context, exchange.request_id)
+        subscribed = Subscribed(
+            self._hub, self._rechecking, self._limits, exchange.receive, exchange.send
+        )
+        await subscribed.follow(asked, exchange.answer_headers())
 
     async def _prepare(self, identity: I, request: GraphQLRequest) -> Prepared:
         try:

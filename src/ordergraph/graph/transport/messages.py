@@ -24,6 +24,7 @@ class CloseCode(IntEnum):
     SUBPROTOCOL_NOT_ACCEPTABLE = 4406
     INITIALISATION_TIMEOUT = 4408
     SUBSCRIBER_EXISTS = 4409
+    TOO_SLOW = 4410
     TOO_MANY_INITIALISATIONS = 4429
 
 
@@ -76,6 +77,11 @@ def written(kind: str, id: str | None = None, payload: Any = None) -> str:
     if payload is not None:
         message["payload"] = payload
     return encoded(message).decode()
+
+
+def beginning(kind: str, id: str) -> str:
+    """Write a message of the server up to its payload; behind that only a brace is missing."""
+    return f'{written(kind, id)[:-1]},"payload":'
 
 
 def _request(payload: Any) -> dict[str, Any]:

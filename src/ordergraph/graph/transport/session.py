@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import aclosing, suppress
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Generic
 
-import structlog
-from graphql import OperationType
-
 from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.graph import masking
-from ordergraph.graph.execution.documents import InvalidDocument
-from ordergraph.graph.execution.engine import Engine
 from ordergraph.graph.limits import Limits
 from ordergraph.graph.transport import cors
-from ordergraph.graph.transport.application import Application, Credentials, I
+from ordergraph.graph.transport.application import Credentials, I
+from ordergraph.graph.transport.asgi import Message as AsgiMessage
 from ordergraph.graph.transport.asgi import Receive, Send, new_request_id
+from ordergraph.graph.transport.hub import Hub
 from ordergraph.graph.transport.messages import (
     CloseCode,
     Closing,
@@ -26,42 +22,73 @@ from ordergraph.graph.transport.messages import (
     read_message,
     written,
 )
-from ordergraph.graph.transport.preparing import prepare
-from ordergraph.graph.transport.rechecking import ended, until_invalid
-from ordergraph.graph.transport.requests import read_request
+from ordergraph.graph.transport.operations import Operations
+from ordergraph.graph.transport.outlet import Outlet
+from ordergraph.graph.transport.rechecking import Rechecking
 
 
 class Session(Generic[I]):
-    """Speaks the protocol on one accepted socket."""
+    """Speaks the protocol on one accepted socket, in the task of that socket alone."""
 
     def __init__(
         self,
-        engine: Engine,
-        application: Application[I],
+        hub: Hub[I],
+        rechecking: Rechecking[I],
         limits: Limits,
         headers: Mapping[str, str],
         receive: Receive,
         send: Send,
     ) -> None:
-        self._engine = engine
-        self._application = application
+        self._hub = hub
+        self._rechecking = rechecking
+        self._application = hub.application
         self._limits = limits
         self._headers = headers
         self._receive = receive
-        self._send = send
-        self._initialised = asyncio.Event()
-        self._identity: asyncio.Future[I] = asyncio.get_running_loop().create_future()
-        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._outlet = Outlet(
+            send, _text, limits.queued_messages, limits.queued_characters, self._too_slow
+        )
+        self._initialised = False
+        self._operations: Operations[I] | None = None
+        self._unwatch: Callable[[], None] | None = None
+        self._serving: asyncio.Task[Any] | None = None
+        self._closing: Closing | None = None
 
     async def serve(self) -> None:
         """Serve until the client leaves, or raise the `Closing` that ends the socket."""
-        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._watch())]
+        serving = self._serving = asyncio.current_task()
+        assert serving is not None
+        late = Closing(CloseCode.INITIALISATION_TIMEOUT, "No connection_init arrived in time.")
+        self._timer = asyncio.get_running_loop().call_later(
+            self._limits.init_seconds, self._close, late
+        )
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await self._read()
+        except asyncio.CancelledError:
+            if self._closing is None or serving.uncancel() > 0:
+                raise
+            raise self._closing from None
         finally:
-            await ended([*tasks, *self._operations.values()])
+            self._serving = None
+            self._timer.cancel()
+            if self._unwatch is not None:
+                self._unwatch()
+            await self._outlet.close()
+            if self._operations is not None:
+                await self._operations.close()
+
+    def _close(self, closing: Closing) -> None:
+        """Close the socket from elsewhere than its own task."""
+        if self._serving is not None and self._closing is None:
+            self._closing = closing
+            self._serving.cancel()
+
+    def _too_slow(self) -> None:
+        cursor = self._operations and self._operations.cursor()
+        reason = "Events came faster than they were taken; subscribe again"
+        self._close(
+            Closing(CloseCode.TOO_SLOW, f"{reason} after {cursor}" if cursor else f"{reason}.")
+        )
 
     async def _read(self) -> None:
         while True:
@@ -75,39 +102,26 @@ class Session(Generic[I]):
                 raise Closing(CloseCode.TOO_BIG, "The message is too big.")
             await self._handle(read_message(text))
 
-    async def _watch(self) -> None:
-        """Wait for the start of the protocol, then for the end of the credential."""
-        try:
-            async with asyncio.timeout(self._limits.init_seconds):
-                await self._initialised.wait()
-        except TimeoutError:
-            late = "No connection_init arrived in time."
-            raise Closing(CloseCode.INITIALISATION_TIMEOUT, late) from None
-        identity = await asyncio.shield(self._identity)
-        still_valid = partial(self._application.still_valid, identity)
-        await until_invalid(still_valid, self._limits.recheck_seconds)
-        raise Closing(CloseCode.FORBIDDEN, "The credential no longer opens.")
-
     async def _handle(self, message: Message) -> None:
         match message.type:
             case "connection_init":
                 await self._initialise(message.payload)
             case "ping":
-                await self._tell(written("pong"))
+                await self._outlet.say(written("pong"))
             case "subscribe":
                 await self._start(message.id, message.payload)
             case "complete":
-                operation = self._operations.pop(message.id, None)
-                if operation is not None:
-                    operation.cancel()
+                if self._operations is not None:
+                    self._operations.cancel(message.id)
             case _:
                 pass
 
     async def _initialise(self, parameters: Mapping[str, Any]) -> None:
-        if self._initialised.is_set():
+        if self._initialised:
             again = "connection_init was sent before."
             raise Closing(CloseCode.TOO_MANY_INITIALISATIONS, again)
-        self._initialised.set()
+        self._initialised = True
+        self._timer.cancel()
         credentials = Credentials(self._headers, parameters)
         try:
             identity = await self._application.authenticate(credentials, new_request_id())
@@ -115,8 +129,10 @@ class Session(Generic[I]):
             raise Closing(CloseCode.FORBIDDEN, masking.shortened(problem.message)[:100]) from None
         if not self._admits_origin(identity):
             raise Closing(CloseCode.FORBIDDEN, "This key may not be used from this origin.")
-        self._identity.set_result(identity)
-        await self._tell(written("connection_ack"))
+        self._operations = Operations(self._hub, identity, self._outlet)
+        revoked = Closing(CloseCode.FORBIDDEN, "The credential no longer opens.")
+        self._unwatch = self._rechecking.watch(identity, partial(self._close, revoked))
+        await self._outlet.say(written("connection_ack"))
 
     def _admits_origin(self, identity: I) -> bool:
         """Tell whether the page, if it is one, may use this credential."""
@@ -126,45 +142,20 @@ class Session(Generic[I]):
         return origins is not None and origins.admit(self._headers["origin"])
 
     async def _start(self, id: str, payload: Mapping[str, Any]) -> None:
-        if not self._identity.done():
+        operations = self._operations
+        if operations is None:
             raise Closing(CloseCode.UNAUTHORIZED, "Send connection_init first.")
-        if id in self._operations:
+        if id in operations:
             raise Closing(CloseCode.SUBSCRIBER_EXISTS, "This id is in use.")
-        if len(self._operations) >= self._limits.socket_operations:
+        if len(operations) >= self._limits.socket_operations:
             most = Problem(
                 ErrorCode.RATE_LIMITED,
                 f"At most {self._limits.socket_operations} operations run on one socket.",
             )
             shown = masking.stopped(most, new_request_id())
-            return await self._tell(written("error", id, shown))
-        self._operations[id] = asyncio.create_task(self._operate(id, payload))
+            return await self._outlet.say(written("error", id, shown))
+        operations.start(id, payload)
 
-    async def _operate(self, id: str, payload: Mapping[str, Any]) -> None:
-        request_id = new_request_id()
-        last = written("complete", id)
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self._run(id, payload, request_id)
-            except InvalidDocument as invalid:
-                last = written("error", id, masking.refused(invalid.errors, request_id))
-            except Exception as error:
-                last = written("error", id, masking.stopped(error, request_id))
-        self._operations.pop(id, None)
-        await self._tell(last)
 
-    async def _run(self, id: str, payload: Mapping[str, Any], request_id: str) -> None:
-        identity = self._identity.result()
-        request = read_request(payload)
-        prepared = await prepare(self._engine, self._application, identity, request)
-        context = self._application.context(identity, request_id, None)
-        if prepared.kind is not OperationType.SUBSCRIPTION:
-            answer = await self._engine.run_to_its_end(prepared, context, request_id)
-            return await self._tell(written("next", id, answer))
-        answers = self._engine.follow(prepared, context, request_id)
-        async with aclosing(answers):
-            async for answer in answers:
-                await self._tell(written("next", id, answer))
-
-    async def _tell(self, text: str) -> None:
-        with suppress(OSError):
-            await self._send({"type": "websocket.send", "text": text})
+def _text(text: str) -> AsgiMessage:
+    return {"type": "websocket.send", "text": text}

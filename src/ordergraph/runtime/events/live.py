@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -71,16 +71,35 @@ class Live:
                 if (shown := self._shown(item)) is not None:
                     yield shown
 
+    async def skip(self, before: Collection[UUID]) -> AsyncGenerator[Any]:
+        """Yield what is shown until the events `before`, which are not, have all passed."""
+        left = set(before)
+        async with aclosing(self._events()) as events:
+            while left:
+                event = await anext(events, None)
+                if event is None:
+                    return
+                if event.id in left:
+                    left.discard(event.id)
+                elif (shown := self._shown(event)) is not None:
+                    yield shown
+
     async def alone(self) -> AsyncGenerator[Any]:
         """Yield what is shown of the events behind `position` until the feed ends."""
+        async with aclosing(self._events()) as events:
+            async for event in events:
+                if (shown := self._shown(event)) is not None:
+                    yield shown
+
+    async def _events(self) -> AsyncGenerator[LogEvent]:
+        """Follow the feed, moving `position` along; ends with the feed."""
         async with aclosing(self.feed.follow(self.position)) as items:
             async for item in items:
                 if isinstance(item, Overflow):
                     self.overflow = item.cursor
                     return
                 self.position = item.position
-                if (shown := self._shown(item)) is not None:
-                    yield shown
+                yield item
 
     def _shown(self, event: LogEvent) -> Any:
         shown = self.feed.show(event)
