@@ -12,6 +12,7 @@ from strawberry.types.scalar import ScalarDefinition
 from ordergraph.core.currencies import DIGITS, check_money
 from ordergraph.core.money import Money as CoreMoney
 from ordergraph.core.problems import ErrorCode, FieldPath, Findings, Problem
+from ordergraph.graph.execution.leaves import Straight
 
 LARGEST_LONG = 2**53 - 1
 _MOST_DIGITS = 400
@@ -89,18 +90,20 @@ def _plain_decimal(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+_WHOLE = Straight(_long, int, -LARGEST_LONG, LARGEST_LONG)
+
 SCALARS: dict[object, ScalarDefinition] = {
     Long: strawberry.scalar(
         name="Long",
         description="A whole number between -(2^53-1) and 2^53-1, as a JSON integer.",
-        serialize=_long,
+        serialize=_WHOLE,
         parse_value=_long,
         parse_literal=_long_literal,
     ),
     Quantity: strawberry.scalar(
         name="Quantity",
         description="A count of units, a JSON number; each field says which whole ones it takes.",
-        serialize=_long,
+        serialize=_WHOLE,
         parse_value=_number,
         parse_literal=_number_literal,
     ),
@@ -123,7 +126,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="DateTime",
         description="An instant in UTC as RFC 3339 writes it, for example 2026-11-21T09:30:00Z.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
-        serialize=_instant,
+        serialize=Straight(_instant, datetime, turned=_instant),
         parse_value=_text,
         parse_literal=_text_literal,
     ),

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Optional
 
 import strawberry
 from aiodataloader import DataLoader
@@ -75,6 +75,17 @@ class Leaf:
 
         return answer()  # type: ignore[return-value]
 
+    @strawberry.field
+    def soon(self, info: Info) -> str:
+        if self.number == 1:
+            return "at once"
+
+        async def answer() -> str:
+            await asyncio.sleep(0)
+            return "soon"
+
+        return answer()  # type: ignore[return-value]
+
     @strawberry.field(extensions=[Shouting()])
     def shouted(self) -> str:
         return self.text
@@ -83,6 +94,31 @@ class Leaf:
 @strawberry.type
 class Other:
     name: str
+
+
+@strawberry.type
+class Nest:
+    """Objects and lists in each other, of which some may be missing."""
+
+    leaf: Leaf
+    below: Optional["Nest"]
+    twigs: list["Nest"]
+    holes: list[Optional["Nest"]] | None
+    grid: list[list[int]]
+
+
+def nest(depth: int) -> Nest:
+    """Build a nest in which every kind of child is there, and missing at the bottom."""
+    if depth == 0:
+        return Nest(leaf=Leaf(text="bottom"), below=None, twigs=[], holes=None, grid=[])
+    below = nest(depth - 1)
+    return Nest(
+        leaf=Leaf(text=f"at {depth}", number=depth),
+        below=below,
+        twigs=(below, below),  # type: ignore[arg-type]
+        holes=[below, None, Problem(ErrorCode.RESOURCE_DELETED, "Gone.")],  # type: ignore[list-item]
+        grid=[[depth], [], [2**31 - 1]],
+    )
 
 
 Either = Annotated[Leaf | Other, strawberry.union("Either")]
@@ -123,6 +159,10 @@ class Query:
     @strawberry.field
     def nothing(self) -> str:
         return None  # type: ignore[return-value]
+
+    @strawberry.field
+    def nest(self) -> Nest:
+        return nest(3)
 
     @strawberry.field
     def ahead(self, info: Info) -> list[Leaf]:

@@ -4,6 +4,7 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
+from graphql.execution.values import VariableValues
 
 from ordergraph.graph.execution.plan import REST
 from ordergraph.graph.execution.plans import MOST_SETTINGS, Plans
@@ -22,6 +23,12 @@ CRASHING = "{ leaf { text crash } }"
         "{ leaves { refused loaded } some { text refused } }",
         "{ leaf { strict text } leaves { later } }",
         "{ leaf { where } leaves { where } }",
+        "{ leaf { soon } leaves(count: 3) { number soon text } }",
+        "{ nest { leaf { number } below { leaf { text } below { grid leaf { soon } } } grid } }",
+        "{ nest { twigs { leaf { text refused } twigs { twigs { below { grid } } } } } }",
+        "{ nest { holes { leaf { text } holes { grid holes { leaf { loaded } } } } } }",
+        """{ nest { ...F twigs { ...F twigs { ...F below { ...F twigs { leaf { text } } } } } } }
+        fragment F on Nest { leaf { text number } below { leaf { text } } grid holes { grid } }""",
         "{ leaf { shouted } }",
         "{ tooBig leaf { text } }",
         "{ neither { __typename } }",
@@ -62,6 +69,22 @@ async def test_an_argument_that_is_wrong_only_when_it_runs_is_an_error_of_its_fi
     answer = await Small().ask(text, context, value=None)
     assert answer["data"] == {"doubtful": None, "leaf": {"text": "green"}}
     assert context.calls["leaf"] == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ leaves(count: 3) { number soon later refused loaded } }",
+        "{ nest { holes { leaf { text } holes { grid } } twigs { below { twigs { grid } } } } }",
+    ],
+)
+async def test_what_comes_late_or_is_missing_is_answered_by_the_plan_alone(text: str) -> None:
+    small = Small()
+    expected = await small.ask(text)
+    small.compiled._reference = None  # type: ignore[assignment]
+    operation = small.documents.prepare(text).operations[0]
+    result = await small.compiled.run(operation, VariableValues({}, {}), Context())
+    assert shown(result) == expected
 
 
 async def test_a_refusal_is_answered_by_the_plan_alone() -> None:

@@ -18,8 +18,8 @@ from ordergraph.graph.execution.collecting import Unsupported
 from ordergraph.graph.execution.documents import Operation
 from ordergraph.graph.execution.outlook import Outlook
 from ordergraph.graph.execution.reference import ResolveInfo
-from ordergraph.graph.execution.running import Complete, Run
-from ordergraph.graph.execution.writing import Source
+from ordergraph.graph.execution.running import Run
+from ordergraph.graph.execution.writing import Calling, Source
 
 
 class _NestedInfo(ResolveInfo):
@@ -30,6 +30,20 @@ class _NestedInfo(ResolveInfo):
     @property
     def path(self) -> Path:  # pyright: ignore[reportIncompatibleVariableOverride]
         raise Unsupported("a resolver that asks for its path")
+
+
+class _RunInfo:
+    """An info of one run: what all runs share of it is not copied."""
+
+    __slots__ = ("_shared", "context", "variable_values")
+
+    def __init__(self, shared: ResolveInfo, run: Run) -> None:
+        self._shared = shared
+        self.context = run.context
+        self.variable_values = run.variables.coerced
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._shared, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +89,35 @@ class Caller:
         self.infos = 0
         """How many different infos the calls want."""
 
-    def call(self, place: Place) -> Complete:
+    def call(self, place: Place) -> Calling:
         """Return the call of a field's resolver; whatever the resolver raises goes through."""
         field = place.field
         resolver = place.resolver
         if resolver is None or field.extensions:
             raise Unsupported(f"{place.parent.name}.{place.key} has extensions")
-        function: Callable[..., Any] = resolver.wrapped_func
-        takes_self = resolver.self_parameter is not None
-        parents = sorted(
-            {
-                parameter.name
-                for parameter in (resolver.parent_parameter, resolver.root_parameter)
-                if parameter is not None
-            }
-        )
-        wanted = resolver.info_parameter
-        info_class = self._converter.config.info_class
-        info = self._info(place, lambda raw: info_class(_raw_info=raw, _field=field))
-        info_name = None if wanted is None else wanted.name
         node, known = place.nodes[0], place.definition.args
         reads = [
             (argument.python_name, self._arguments.reader(argument, known, node))
             for argument in field.arguments
         ]
-        return _full(function, takes_self, parents, info, info_name, reads)
+        names: dict[str, Any] = {"resolver{index}": resolver.wrapped_func}
+        given = ["{value}"] if resolver.self_parameter is not None else []
+        for parameter in (resolver.parent_parameter, resolver.root_parameter):
+            each = None if parameter is None else f"{parameter.name}={{value}}"
+            if each is not None and each not in given:
+                given.append(each)
+        if resolver.info_parameter is not None or reads:
+            slot, names["info{index}"] = self._info(place)
+            info = f"(run.infos[{slot}] or info{{index}}(run))"
+            if resolver.info_parameter is not None:
+                given.append(f"{resolver.info_parameter.name}={info}")
+            if reads:
+                names["arguments{index}"] = _given(reads)
+                given.append(f"**arguments{{index}}(run, {info})")
+        return Calling(f"resolver{{index}}({', '.join(given)})", names)
 
-    def source(self, place: Place) -> Source:
-        """Return a resolver as the source of a value; one that wants its parent alone is cheap."""
+    def source(self, place: Place) -> Source | None:
+        """Return a resolver that wants its parent alone as the source of a value: it is cheap."""
         field = place.field
         resolver = place.resolver
         if resolver is not None and not field.extensions and not field.arguments:
@@ -110,22 +125,23 @@ class Caller:
             known = (resolver.self_parameter, resolver.parent_parameter, resolver.root_parameter)
             if len(parameters) == 1 and parameters[0] in known and _is_positional(parameters[0]):
                 return Source(of_parent=resolver.wrapped_func)
-        return Source(of_run=self.call(place))
+        return None
 
-    def _info(self, place: Place, wrap: Callable[[Any], Any]) -> Callable[[Run], Any]:
-        """Return what gives a field's info, which all objects of one run share."""
+    def _info(self, place: Place) -> tuple[int, Callable[[Run], Any]]:
+        """Return the slot of a field's info in a run, and what makes it there.
+
+        All objects of one run share it.
+        """
         slot = self.infos
         self.infos += 1
-        static = self._static(place)
+        shared, field = self._static(place), place.field
+        info_class: Any = self._converter.config.info_class
 
         def info(run: Run) -> Any:
-            found = run.infos[slot]
-            if found is None:
-                raw = static._replace(variable_values=run.variables.coerced, context=run.context)
-                found = run.infos[slot] = wrap(raw)
+            found = run.infos[slot] = info_class(_raw_info=_RunInfo(shared, run), _field=field)
             return found
 
-        return info
+        return slot, info
 
     def type_info(self, place: Place) -> Any:
         """Return the info for asking which type the objects of a field are shown as."""
@@ -159,25 +175,15 @@ def _is_positional(parameter: Parameter) -> bool:
     return parameter.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
-def _full(
-    function: Callable[..., Any],
-    takes_self: bool,
-    parents: Sequence[str],
-    info: Callable[[Run], Any],
-    info_name: str | None,
-    reads: Sequence[tuple[str, Read]],
-) -> Complete:
-    def call(parent: Any, run: Run) -> Any:
-        known = info(run)
-        given: dict[str, Any] = {}
-        for name, read in reads:
-            value = read(run.variables, known)
-            if value is not Undefined:
-                given[name] = value
-        for name in parents:
-            given[name] = parent
-        if info_name is not None:
-            given[info_name] = known
-        return function(parent, **given) if takes_self else function(**given)
+def _given(reads: Sequence[tuple[str, Read]]) -> Callable[[Run, Any], dict[str, Any]]:
+    """Return what reads the arguments that are given to a resolver."""
 
-    return call
+    def given(run: Run, info: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, read in reads:
+            value = read(run.variables, info)
+            if value is not Undefined:
+                found[name] = value
+        return found
+
+    return given

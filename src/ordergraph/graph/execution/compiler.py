@@ -21,18 +21,21 @@ from strawberry.execution import optimized_is_awaitable
 
 from ordergraph.graph.execution.calling import Caller, Place
 from ordergraph.graph.execution.collecting import Collector, Switches, Unsupported
-from ordergraph.graph.execution.completing import by_class, listed
+from ordergraph.graph.execution.completing import by_class
 from ordergraph.graph.execution.documents import Operation
-from ordergraph.graph.execution.leaves import Unfit, leaf
+from ordergraph.graph.execution.leaves import Leaf, Unfit, leaf
 from ordergraph.graph.execution.plan import Plan, Step
 from ordergraph.graph.execution.running import Awaited, Complete, Run
 from ordergraph.graph.execution.writing import (
     Call,
+    Listed,
+    Object,
+    Other,
     Read,
     Selection,
     Source,
-    checked,
-    selected,
+    Value,
+    function,
 )
 
 _CORE: Any = graphql
@@ -65,7 +68,8 @@ class _Compilation:
         fields = self._collector.collect(root, [node.selection_set])
         plan = Plan(0, 0)
         if kind is OperationType.QUERY:
-            plan.query = selected(self._selection(root, fields, is_root=True))
+            selection = self._selection(root, fields, is_root=True)
+            plan.query = function(Object(selection, None, nullable=False))
         elif kind is OperationType.MUTATION:
             plan.steps = tuple(self._step(root, key, nodes) for key, nodes in fields.items())
         else:
@@ -80,11 +84,13 @@ class _Compilation:
             typename = Awaited(key, nodes, lambda name, _run: name, nullable=False)
             return Step(lambda _parent, _run: root.name, typename)
         place = _place(root, key, nodes, is_root=True)
-        return Step(self._caller.call(place), self._awaited(place))
+        return Step(self._caller.call(place).function(), self._awaited(place))
 
-    def _awaited(self, place: Place) -> Awaited:
-        nullable = not isinstance(place.type, GraphQLNonNull)
-        return Awaited(place.key, place.nodes, self._value(place.type, place), nullable=nullable)
+    def _awaited(self, place: Place, value: Value | None = None) -> Awaited:
+        kind = place.type
+        complete = function(value or self._value(kind, place))
+        nullable = not isinstance(kind, GraphQLNonNull)
+        return Awaited(place.key, place.nodes, complete, nullable=nullable)
 
     def _selection(
         self,
@@ -104,40 +110,38 @@ class _Compilation:
     def _add(self, selection: Selection, place: Place) -> None:
         """Add a field to what its object selects: read at once, or called because it may refuse."""
         field, kind = place.field, place.type
-        inner = _CORE.get_nullable_type(kind)
+        value = self._value(kind, place)
+        source: Source | None = None
         if field.is_basic_field:
             if field.default_resolver is not getattr or not field.python_name.isidentifier():
                 raise Unsupported("a default field that is no attribute")
             source = Source(attribute=field.python_name)
-        elif not field.is_async and is_leaf_type(inner) and inner is not kind:
+        elif not field.is_async and isinstance(kind, GraphQLNonNull):
             source = self._caller.source(place)
-        else:
-            call = self._caller.call(place)
-            selection.calls.append(Call(call, self._awaited(place), is_async=field.is_async))
+        if source is not None:
+            selection.reads.append(Read(place.key, source, value))
             return
-        if is_leaf_type(inner):
-            read = Read(place.key, source, leaf=leaf(inner, nullable=inner is kind))
-        else:
-            read = Read(place.key, source, complete=self._value(kind, place))
-        selection.reads.append(read)
+        known = value.plain if isinstance(value, Leaf) else None
+        call, awaited = self._caller.call(place), self._awaited(place, value)
+        selection.calls.append(Call(call, awaited, is_async=field.is_async, known=known))
 
-    def _value(self, kind: Any, place: Place) -> Complete:
+    def _value(self, kind: Any, place: Place) -> Value:
         nullable = not isinstance(kind, GraphQLNonNull)
         inner = _CORE.get_nullable_type(kind)
         if _CORE.is_list_type(inner):
             entry = inner.of_type
-            return listed(
+            return Listed(
                 self._value(entry, place),
                 place.nodes,
                 nullable=nullable,
                 nullable_items=not isinstance(entry, GraphQLNonNull),
             )
         if is_leaf_type(inner):
-            return leaf(inner, nullable=nullable).complete()
+            return leaf(inner, nullable=nullable)
         if is_abstract_type(inner):
-            return self._abstract(inner, place, nullable)
+            return Other(self._abstract(inner, place, nullable))
         assert is_object_type(inner)  # there is nothing else
-        return checked(self._object(inner, place), self._fitness(inner, place), nullable=nullable)
+        return Object(self._object(inner, place), self._fitness(inner, place), nullable=nullable)
 
     def _object(self, kind: GraphQLObjectType, place: Place) -> Selection:
         sets = [node.selection_set for node in place.nodes if node.selection_set]
@@ -161,7 +165,10 @@ class _Compilation:
         info = self._caller.type_info(place)
         resolve = cast(Callable[..., Any], kind.resolve_type or _CORE.default_type_resolver)
         possible = {
-            each.name: (selected(self._object(each, place)), self._fitness(each, place))
+            each.name: (
+                function(Object(self._object(each, place), None, nullable=False)),
+                self._fitness(each, place),
+            )
             for each in self._schema.get_possible_types(kind)
         }
 

@@ -1,4 +1,4 @@
-"""Closures that turn lists and objects that resolvers return into what is answered."""
+"""The parts of completing lists and objects that are not written for each plan."""
 
 from __future__ import annotations
 
@@ -15,50 +15,43 @@ _CORE: Any = pyutils
 """graphql-core leaves parts of its signatures untyped."""
 
 
-def listed(
-    item: Complete, nodes: Sequence[FieldNode], *, nullable: bool, nullable_items: bool
-) -> Complete:
-    """Complete lists; an entry that refuses is null where entries may be."""
-    absent = missing(nullable)
-
-    def complete_all(value: Any, run: Run) -> Any:
-        if value is None:
-            return absent()
-        return [item(each, run) for each in _entries(value)]
-
-    def complete_each(value: Any, run: Run) -> Any:
-        if value is None:
-            return absent()
-        found: list[Any] = []
-        for index, each in enumerate(_entries(value)):
-            if isinstance(each, EXPECTED):
-                run.refuse(each, found, index, nodes)
-                found.append(None)
-            else:
-                found.append(item(each, run))
-        return found
-
-    return complete_each if nullable_items else complete_all
-
-
-def _entries(value: Any) -> Iterable[Any]:
-    if value.__class__ is list or value.__class__ is tuple:
+def entries(value: Any) -> Iterable[Any]:
+    """Return what is in a list, or raise `Unfit` for what is none."""
+    if value.__class__ is tuple or value.__class__ is list:
         return value
+    if value is None:
+        raise missing()
     if not _CORE.is_iterable(value) or optimized_is_awaitable(value):
         raise Unfit(f"a {type(value).__name__} for a list")
     return value
 
 
+def refused_or(
+    complete: Complete, nodes: Sequence[FieldNode]
+) -> Callable[[Any, Run, list[Any]], None]:
+    """Return what adds one entry to a list in which one that refuses is null."""
+
+    def add(value: Any, run: Run, found: list[Any]) -> None:
+        if isinstance(value, EXPECTED):
+            run.refuse(value, found, len(found), nodes)
+            found.append(None)
+        else:
+            found.append(complete(value, run))
+
+    return add
+
+
 def by_class(find: Callable[[Any], Complete], *, nullable: bool) -> Complete:
     """Complete an object of an interface or union; `find` is asked once for each class."""
-    absent = missing(nullable)
     known: dict[type, Complete] = {}
 
     def complete(value: Any, run: Run) -> Any:
         found = known.get(value.__class__)
         if found is None:
             if value is None:
-                return absent()
+                if nullable:
+                    return None
+                raise missing()
             found = known[value.__class__] = find(value)
         return found(value, run)
 

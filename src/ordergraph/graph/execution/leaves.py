@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
 from graphql import (
@@ -20,13 +19,30 @@ from graphql import (
 )
 from strawberry.execution import optimized_is_awaitable
 
-from ordergraph.graph.execution.running import Complete, Run
+
+@dataclass(frozen=True, slots=True)
+class Straight:
+    """How a scalar writes what it gets, with a short way for values of the class `known`.
+
+    Those are answered as they are, between `least` and `most` where that is said, or as `turned`
+    writes them. Everything else goes through `slow`.
+    """
+
+    slow: Callable[[Any], Any]
+    known: type
+    least: int | None = None
+    most: int | None = None
+    turned: Callable[[Any], Any] | None = None
+
+    def __call__(self, value: Any) -> Any:
+        """Write any value, or refuse it."""
+        return self.slow(value)
+
 
 _AS_IT_IS: Mapping[str, type] = {
     GraphQLString.name: str,
     GraphQLID.name: str,
     GraphQLBoolean.name: bool,
-    GraphQLInt.name: int,
 }
 
 
@@ -41,83 +57,75 @@ class Leaf:
     slow: Callable[[Any], Any]
     """Completes any value, as graphql-core does."""
 
-    known: type | None
-    """The class of values for which there is a short way."""
+    short: Straight | None = None
+    """The short way of values of one class, if there is one."""
 
-    names: Mapping[str, str] | None
-    """For enums: what the members of `known` are called in the schema, by their Python names."""
+    names: Mapping[str, str] | None = None
+    """For enums: what the members of the class are called in the schema, by their Python names."""
 
-    is_int: bool
-    """Whether values of `known` have to lie in the range of an Int besides."""
-
-    def complete(self) -> Complete:
-        """Return the closure that completes a value."""
-        slow, known, names = self.slow, self.known, self.names
-        if known is None or self.is_int:
-            return lambda value, _run: slow(value)
-        if names is None:
-
-            def complete_known(value: Any, _run: Run) -> Any:
-                return value if value.__class__ is known else slow(value)
-
-            return complete_known
-        name_of = attrgetter("_name_")
-
-        def complete_member(value: Any, _run: Run) -> Any:
-            return names[name_of(value)] if value.__class__ is known else slow(value)
-
-        return complete_member
+    @property
+    def plain(self) -> type | None:
+        """The class of values that are all answered as they are."""
+        short = self.short
+        if short is None or self.names or short.turned or short.least is not None:
+            return None
+        return short.known
 
     def written(self, value: str, expression: str, index: int) -> tuple[list[str], dict[str, Any]]:
-        """Write the same as lines that put the completed `expression` into the name `value`.
+        """Write lines that put the completed `expression` into the name `value`.
 
         Returns the lines and what their names with this index stand for.
         """
-        slow = f"slow{index}({value})"
+        slow, short = f"slow{index}({value})", self.short
         names: dict[str, Any] = {f"slow{index}": self.slow}
-        if self.known is None:
+        if short is None:
             return [f"{value} = slow{index}({expression})"], names
-        names[f"known{index}"] = self.known
+        names[f"known{index}"] = short.known
         lines = [f"{value} = {expression}"]
+        turned: str | None = None
         if self.names is not None:
             names[f"names{index}"] = self.names
-            lines.append(
-                f"{value} = names{index}[{value}._name_] "
-                f"if {value}.__class__ is known{index} else {slow}"
-            )
-            return lines, names
+            turned = f"names{index}[{value}._name_]"
+        elif short.turned is not None:
+            names[f"turned{index}"] = short.turned
+            turned = f"turned{index}({value})"
+        if turned is not None:
+            line = f"{value} = {turned} if {value}.__class__ is known{index} else {slow}"
+            return [*lines, line], names
         odd = f"{value}.__class__ is not known{index}"
-        if self.is_int:
-            odd += f" or not {GRAPHQL_MIN_INT} <= {value} <= {GRAPHQL_MAX_INT}"
-        return [*lines, f"if {odd}:", f"    {value} = {slow}"], names
+        if short.least is not None:
+            odd += f" or not {short.least} <= {value} <= {short.most}"
+        return [*lines, f"if {odd}:", f" {value} = {slow}"], names
 
 
 def leaf(kind: GraphQLLeafType, *, nullable: bool) -> Leaf:
     """Return how values of a type are completed; those of another class go the long way."""
-    slow = _slow(kind, nullable)
+    slow, coerce = _slow(kind, nullable), kind.coerce_output_value
     enum = getattr(kind, "wrapped_cls", None)
     if isinstance(kind, GraphQLEnumType) and enum is not None:
         names = {member.name: kind.coerce_output_value(member) for member in enum}
-        return Leaf(slow, enum, names, is_int=False)
-    known = str if kind.coerce_output_value is str else _AS_IT_IS.get(kind.name)
-    return Leaf(slow, known, None, is_int=known is int)
+        return Leaf(slow, Straight(slow, enum), names)
+    if isinstance(coerce, Straight):
+        return Leaf(slow, coerce)
+    if kind.name == GraphQLInt.name:
+        return Leaf(slow, Straight(slow, int, GRAPHQL_MIN_INT, GRAPHQL_MAX_INT))
+    known = str if coerce is str else _AS_IT_IS.get(kind.name)
+    return Leaf(slow, None if known is None else Straight(slow, known))
 
 
-def missing(nullable: bool) -> Callable[[], None]:
-    """Return what is done about a value that is not there."""
-
-    def refuse() -> None:
-        raise Unfit("null where none may be")
-
-    return (lambda: None) if nullable else refuse
+def missing() -> Unfit:
+    """Return what is raised about a value that is not there and must be."""
+    return Unfit("null where none may be")
 
 
 def _slow(kind: GraphQLLeafType, nullable: bool) -> Callable[[Any], Any]:
-    coerce, absent = kind.coerce_output_value, missing(nullable)
+    coerce = kind.coerce_output_value
 
     def complete(value: Any) -> Any:
         if value is None or value is Undefined:
-            return absent()
+            if nullable:
+                return None
+            raise missing()
         if isinstance(value, Exception) or optimized_is_awaitable(value):
             raise Unfit(f"a {type(value).__name__} for {kind}")
         coerced = coerce(value)
