@@ -175,6 +175,8 @@ def limits_of(settings: Settings) -> Limits:
         aliases=settings.document_aliases,
         root_mutations=settings.root_mutations,
         cost=settings.document_cost,
+        queued_messages=settings.socket_queue_messages,
+        queued_bytes=settings.socket_queue_bytes,
     )
 
 

@@ -2,16 +2,36 @@
 
 import ipaddress
 import os
+import resource
 import socket
+from contextlib import suppress
+
+BACKLOG = 4096
+"""How many connections may wait to be accepted: all clients come at once after a restart."""
+
+UNTAKEN_SECONDS = 30
+"""How long a client may take nothing of what is sent to it before its connection is dropped."""
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens on the address; port 0 takes a free one."""
+    _allow_many_connections()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise CannotListen(host, port, error) from error
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # Accepted connections inherit it; else one that never reads could be kept for ever.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_SECONDS * 1000)
+    return listener
+
+
+def _allow_many_connections() -> None:
+    """Let this process have as many open files as it is allowed to allow itself."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):  # where "without limit" is not taken
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class CannotListen(RuntimeError):

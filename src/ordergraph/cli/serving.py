@@ -15,7 +15,7 @@ from ordergraph.cli.demo import open_demo, write_demo
 from ordergraph.cli.demo_shelf import WELCOME
 from ordergraph.cli.draining import Connection, Server
 from ordergraph.cli.leaving import Leaving
-from ordergraph.cli.listening import address_of
+from ordergraph.cli.listening import BACKLOG, address_of
 from ordergraph.runtime.db.migrating import upgrade
 from ordergraph.runtime.settings import Settings
 from ordergraph.runtime.telemetry import configure_logs
@@ -117,6 +117,8 @@ class _Serving:
             http=Connection,
             ws="websockets-sansio",
             ws_max_size=self._settings.body_bytes,
+            ws_per_message_deflate=self._settings.socket_compression,
+            backlog=BACKLOG,
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -13,8 +13,8 @@ class Limits:
     executor would meet them; `arguments` counts everything with a colon: arguments, variables,
     members of objects, aliases. Cost is 1 for an object, times the page size of a connection or
     the typical size of a list. A kept document takes about 200 bytes of memory for each of its
-    characters. `queued_...` is what waits for one connection that does not take its events: what
-    is beyond closes it.
+    characters. `queued_...` is what waits for one connection that does not take its events, a
+    character counted as a byte: what is beyond closes it.
     """
 
     body_bytes: int = 256 * 1024
@@ -47,4 +47,4 @@ class Limits:
     socket_operations: int = 32
     keep_alive_seconds: float = 12.0
     queued_messages: int = 1_000
-    queued_characters: int = 1024 * 1024
+    queued_bytes: int = 1024 * 1024

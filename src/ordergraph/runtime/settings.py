@@ -39,6 +39,13 @@ class Settings(BaseSettings):
     only_registered_operations: bool = False
     """Whether documents run only that were registered with `ordergraph operations add`."""
 
+    socket_queue_messages: int = 1_000
+    socket_queue_bytes: int = 1024 * 1024
+    """How much may wait for a websocket that does not take its events; more closes it."""
+
+    socket_compression: bool = False
+    """Whether websockets may compress messages: that costs each of them memory and time."""
+
     attempt_action_minutes: int = 60
     log_days: int = 30
     fault: str | None = None

@@ -44,16 +44,16 @@ class Outlet:
         send: Send,
         message: Callable[[str], Message],
         most_messages: int,
-        most_characters: int,
+        most_bytes: int,
         overflowed: Callable[[], None],
     ) -> None:
         self._send = send
         self._message = message
         self._most_messages = most_messages
-        self._most_characters = most_characters
+        self._most_bytes = most_bytes
         self._overflowed = overflowed
         self._waiting: deque[_Item] = deque()
-        self._characters = 0
+        self._bytes = 0
         self._writing: asyncio.Task[None] | None = None
         self._under_way: _Item | None = None
         self._closed = False
@@ -65,10 +65,7 @@ class Outlet:
         if self._writing is None:
             self._hand_over(_Item(text, owner, position, None))
             return True
-        if (
-            len(self._waiting) >= self._most_messages
-            or self._characters + len(text) > self._most_characters
-        ):
+        if len(self._waiting) >= self._most_messages or self._bytes + len(text) > self._most_bytes:
             self._closed = True
             self._overflowed()
             return False
@@ -111,7 +108,7 @@ class Outlet:
 
     def _put(self, item: _Item) -> None:
         self._waiting.append(item)
-        self._characters += len(item.text)
+        self._bytes += len(item.text)
 
     def _hand_over(self, item: _Item) -> bool:
         """Give a text to the server; False when it has to wait there.
@@ -137,7 +134,7 @@ class Outlet:
             while self._waiting:
                 self._sent()
                 item = self._under_way = self._waiting.popleft()
-                self._characters -= len(item.text)
+                self._bytes -= len(item.text)
                 await self._send(self._message(item.text))
             self._sent()
             self._writing = None

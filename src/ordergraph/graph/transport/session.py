@@ -46,7 +46,7 @@ class Session(Generic[I]):
         self._headers = headers
         self._receive = receive
         self._outlet = Outlet(
-            send, _text, limits.queued_messages, limits.queued_characters, self._too_slow
+            send, _text, limits.queued_messages, limits.queued_bytes, self._too_slow
         )
         self._initialised = False
         self._operations: Operations[I] | None = None

@@ -56,7 +56,7 @@ class Subscribed(Generic[I]):
         self._receive = receive
         self._stream = EventStream(send)
         self._outlet = Outlet(
-            send, _part, limits.queued_messages, limits.queued_characters, self._too_slow
+            send, _part, limits.queued_messages, limits.queued_bytes, self._too_slow
         )
         self._live: Live | None = None
         loop = asyncio.get_running_loop()
