@@ -6,9 +6,11 @@ from uuid import UUID
 
 import strawberry
 
-from ordergraph.commerce.catalog import listing, reads
+from ordergraph.commerce.catalog import listing, reads, rules
 from ordergraph.core.ids import Prefix, decode, split
+from ordergraph.core.paging import Page, PageRequest
 from ordergraph.core.problems import ErrorCode, Problem
+from ordergraph.graph.catalog.ahead import read_along, shows_variants
 from ordergraph.graph.catalog.enums import ProductSortField, ProductStatus, ProductType
 from ordergraph.graph.catalog.types import READ, Product, ProductVariant, Sellable
 from ordergraph.graph.context import Info
@@ -87,22 +89,21 @@ class ProductSort:
 @strawberry.type
 class CatalogQueries:
     @query(*READ, description="One product, or null.")
-    async def product(
+    def product(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The product.")],
     ) -> Product | None:
-        return await info.context.load(  # pyright: ignore[reportReturnType]
-            reads.products_by_ids, decode(Prefix.PRODUCT, id, ("id",))
-        )
+        batch = reads.products_in_detail if shows_variants(info) else reads.products_by_ids
+        return info.context.take(batch, decode(Prefix.PRODUCT, id, ("id",)))  # pyright: ignore[reportReturnType]
 
     @query(*READ, description="One variant, or null.")
-    async def product_variant(
+    def product_variant(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The variant.")],
     ) -> ProductVariant | None:
-        return await info.context.load(  # pyright: ignore[reportReturnType]
+        return info.context.take(  # pyright: ignore[reportReturnType]
             reads.variants_for_sale, decode(Prefix.VARIANT, id, ("id",))
         )
 
@@ -126,12 +127,18 @@ class CatalogQueries:
         viewer = info.context.viewer
         wanted = filter.read() if filter else listing.ProductFilter()
         order = sort or ProductSort()
+
+        async def fetch(page: PageRequest) -> Page[rules.Product]:
+            found = await listing.product_page(viewer, wanted, order.field, page)
+            await read_along(info, found.items)
+            return found
+
         return await connect(
             info.context,
             f"products:{order.field}",
             first,
             after,
-            fetch=lambda page: listing.product_page(viewer, wanted, order.field, page),
+            fetch=fetch,
             count=lambda: listing.product_count(viewer, wanted),
             key=lambda product: listing.sort_key(product, order.field),
             filters=wanted,

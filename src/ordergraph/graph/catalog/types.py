@@ -1,7 +1,8 @@
 """Products and variants as clients see them."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from asyncio import Future
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, cast
 
 import strawberry
 
@@ -37,7 +38,7 @@ class ProductOption:
 
 @strawberry.type(description="One sellable form of a product, with its own price and stock.")
 class ProductVariant(Node):
-    source = rules.Variant
+    source = rules.ListedVariant
 
     id: strawberry.ID = identified(Prefix.VARIANT)
     name: str | None = strawberry.field(description="The variant's own name, if it has one.")
@@ -76,10 +77,10 @@ class ProductVariant(Node):
     updated_at: DateTime = strawberry.field(description="When the variant last changed.")
 
     @strawberry.field(description="The product that it is a form of.")
-    async def product(
-        self, root: strawberry.Parent[rules.Variant], info: Info
+    def product(
+        self, root: strawberry.Parent[rules.ListedVariant], info: Info
     ) -> Annotated["Product", strawberry.lazy("ordergraph.graph.catalog.types")] | None:
-        return await info.context.load(reads.products_by_ids, root.product_id)  # pyright: ignore[reportReturnType]
+        return info.context.take(reads.products_by_ids, root.product_id)  # pyright: ignore[reportReturnType]
 
     @scoped(_PRIVATE, description="The caller's own name for this variant.")
     def external_reference_id(
@@ -94,7 +95,7 @@ class ProductVariant(Node):
     @scoped("commerce.inventory.read", description="The history of its stock, newest first.")
     async def inventory_adjustments(
         self,
-        root: strawberry.Parent[rules.Variant],
+        root: strawberry.Parent[rules.ListedVariant],
         info: Info,
         first: First = None,
         after: After = None,
@@ -130,26 +131,21 @@ class Product(Node):
     updated_at: DateTime = strawberry.field(description="When the product last changed.")
 
     @strawberry.field(description="Its variants in their order, at most 250.")
-    async def variants(
-        self, root: strawberry.Parent[rules.Product], info: Info
-    ) -> list[ProductVariant]:
-        return list(await _variants(info.context, root))  # pyright: ignore[reportReturnType]
+    def variants(self, root: strawberry.Parent[rules.Product], info: Info) -> list[ProductVariant]:
+        return _of_variants(info.context, root, list)
 
     @strawberry.field(
         description="The variant that is meant when none is named: the only one of a simple "
         "product; null for an optioned one without a default."
     )
-    async def default_variant(
+    def default_variant(
         self, root: strawberry.Parent[rules.Product], info: Info
     ) -> ProductVariant | None:
-        for variant in await _variants(info.context, root):
-            if variant.is_default:
-                return variant  # pyright: ignore[reportReturnType]
-        return None
+        return _of_variants(info.context, root, _default)
 
     @strawberry.field(description="Whether any of its variants could be sold now.")
-    async def available_for_sale(self, root: strawberry.Parent[rules.Product], info: Info) -> bool:
-        return any(variant.available_for_sale for variant in await _variants(info.context, root))
+    def available_for_sale(self, root: strawberry.Parent[rules.Product], info: Info) -> bool:
+        return _of_variants(info.context, root, _for_sale)
 
     @scoped(_PRIVATE, description="The caller's own name for this product.")
     def external_reference_id(
@@ -179,11 +175,30 @@ Sellable = Annotated[
 ]
 
 
-async def _variants(context: Context, product: rules.Product) -> Sequence[rules.Variant]:
-    """Return a product's variants: those read along with it, else one read for all products."""
-    if product.variants is not None:
-        return product.variants
-    return await context.load(reads.variants_by_product, product.id) or ()
+_Variants = Sequence[rules.ListedVariant]
+
+
+def _of_variants(context: Context, product: rules.Product, read: Callable[[_Variants], Any]) -> Any:
+    """Read of a product's variants: those read along with it, else one read for all products."""
+    found = product.variants
+    if found is None:
+        loaded = context.take(reads.variants_by_product, product.id)
+        if isinstance(loaded, Future):
+            return _later(cast("Future[_Variants]", loaded), read)
+        found = loaded or ()
+    return read(found)
+
+
+async def _later(variants: Awaitable[_Variants], read: Callable[[_Variants], Any]) -> Any:
+    return read(await variants or ())
+
+
+def _default(variants: _Variants) -> rules.ListedVariant | None:
+    return next((variant for variant in variants if variant.is_default), None)
+
+
+def _for_sale(variants: _Variants) -> bool:
+    return any(variant.available_for_sale for variant in variants)
 
 
 findable(Prefix.PRODUCT, reads.products_by_ids, *READ)

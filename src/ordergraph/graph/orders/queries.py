@@ -126,12 +126,12 @@ async def order_connection(
 @strawberry.type
 class OrderQueries:
     @query(*READ, description="One order, or null. A browser sees the one its secret opens.")
-    async def order(
+    def order(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The order.")],
     ) -> Order | None:
-        return await info.context.load(  # pyright: ignore[reportReturnType]
+        return info.context.take(  # pyright: ignore[reportReturnType]
             reads.orders_by_ids, decode(Prefix.ORDER, id, ("id",))
         )
 

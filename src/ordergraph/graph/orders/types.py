@@ -95,12 +95,12 @@ class LineItem(Node):
     refunded_quantity: int = strawberry.field(description="How many units were given back.")
 
     @scoped(*CATALOG, description="The variant it was made from, or null for an ad hoc line.")
-    async def variant(
+    def variant(
         self, root: strawberry.Parent[itemizing.LineItem], info: Info
     ) -> ProductVariant | None:
         if root.variant_id is None:
             return None
-        return await info.context.load(variants_for_sale, root.variant_id)  # pyright: ignore[reportReturnType]
+        return info.context.take(variants_for_sale, root.variant_id)  # pyright: ignore[reportReturnType]
 
     @scoped("commerce.orders.read", description="The merchant's own keys and values.")
     def metadata(self, root: strawberry.Parent[itemizing.LineItem], info: Info) -> Metadata | None:
@@ -250,10 +250,10 @@ class Order(Node):
         return Metadata(root.metadata)
 
     @scoped("customers.read", description="The customer it is for, if one is known.")
-    async def customer(self, root: strawberry.Parent[rules.Order], info: Info) -> Customer | None:
+    def customer(self, root: strawberry.Parent[rules.Order], info: Info) -> Customer | None:
         if root.customer_id is None:
             return None
-        return await info.context.load(customers_by_ids, root.customer_id)  # pyright: ignore[reportReturnType]
+        return info.context.take(customers_by_ids, root.customer_id)  # pyright: ignore[reportReturnType]
 
     @scoped(*PAYMENTS, description="The money collected, the oldest first, at most 20.")
     def payments(self, root: strawberry.Parent[rules.Order], info: Info) -> list[Payment] | None:

@@ -1,0 +1,48 @@
+"""Reading variants along with their products, where the operation shows them."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from strawberry.utils.str_converters import to_camel_case
+
+from ordergraph.commerce.catalog import reads, rules
+from ordergraph.graph.context import Info
+from ordergraph.graph.looking import selects
+
+_MADE_OF_VARIANTS = ("variants", "availableForSale", "defaultVariant")
+_PLACES = (("nodes",), ("edges", "node"))
+_NOT_LISTED = [
+    to_camel_case(field.name)
+    for field in fields(rules.Variant)
+    if field.name not in {listed.name for listed in fields(rules.ListedVariant)}
+]
+"""What lists do not read of a variant: an operation that shows it reads variants whole."""
+
+
+def shows_variants(info: Info, *place: str) -> bool:
+    """Tell whether anything made of variants is selected of the products at `place`."""
+    return any(selects(info, *place, name) for name in _MADE_OF_VARIANTS)
+
+
+async def read_along(info: Info, products: Sequence[rules.Product]) -> None:
+    """Give the products of a page their variants, in one statement, if the operation shows them."""
+    places = [place for place in _PLACES if shows_variants(info, *place)]
+    if not (places and products):
+        return
+    context = info.context
+    if not any(_shows_whole(info, *place) for place in places):
+        await reads.list_variants(context.viewer, products)
+        return
+    by_id = {product.id: product for product in products}
+    variants = await reads.variants_by_product(context.viewer, list(by_id))
+    for id, product in by_id.items():
+        product.variants = variants[id]
+    context.prime(reads.products_by_ids, by_id)
+
+
+def _shows_whole(info: Info, *place: str) -> bool:
+    return any(
+        selects(info, *place, field)
+        and any(selects(info, *place, field, name) for name in _NOT_LISTED)
+        for field in ("variants", "defaultVariant")
+    )
