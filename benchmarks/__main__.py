@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.bench import Options, open_bench
+from benchmarks.measuring import allow_many_files
 from benchmarks.reporting import Report
 from benchmarks.scenarios import ALONE, SHARED
 
@@ -17,6 +18,7 @@ from benchmarks.scenarios import ALONE, SHARED
 def main() -> None:
     """Run the scenarios that are named, or all."""
     arguments = _arguments()
+    allow_many_files()
     wanted = arguments.scenarios or [*SHARED, *ALONE]
     also = [(name, Path(source)) for name, _, source in (e.partition("=") for e in arguments.also)]
     options = Options(arguments.seconds, arguments.slices, arguments.quick, also)

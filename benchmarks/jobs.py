@@ -41,6 +41,8 @@ class Job:
     values: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     keep: list[str] = field(default_factory=list[str])
     begin: int = 0
+    tolerant: bool = False
+    """Whether it goes on after an answer that is neither good nor a refusal."""
 
 
 @dataclass(slots=True)

@@ -156,7 +156,8 @@ class Flows:
         return True
 
     def _fail(self, step: Step, status: int, body: bytes) -> None:
-        self._deadline = 0.0
+        if not self._job.tolerant:
+            self._deadline = 0.0
         if len(self.outcome.failures) < _MOST_FAILURES:
             self.outcome.failures.append(f"{step.name}: {status} {body[:600].decode()}")
 

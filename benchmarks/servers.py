@@ -64,7 +64,12 @@ class Server:
     """How its connections are called that do its clients' work."""
 
     def __init__(
-        self, name: str, command: list[str], environment: Mapping[str, str], log: Path
+        self,
+        name: str,
+        command: list[str],
+        environment: Mapping[str, str],
+        log: Path,
+        port: int | None = None,
     ) -> None:
         self.name = name
         self._log = log
@@ -75,7 +80,7 @@ class Server:
                 command, cwd=ROOT, env=kept | dict(environment), stdout=output, stderr=output
             )
         self._family = Family(self.process.pid)
-        self.port = self._wait_for_port()
+        self.port = port or self._wait_for_port()
 
     def __enter__(self) -> Self:
         return self
@@ -148,17 +153,21 @@ class Limit(Server):
         return Step(name, f"/{name}", body, sent, takes or {}, mutates)
 
 
-def start_ours(
-    postgres: Postgres, name: str = "ordergraph", source: Path | None = None, **settings: str
-) -> Server:
-    """Start `ordergraph serve` over the database, of this checkout or from another's `src`."""
-    environment = {"DATABASE_URL": postgres.url, "ORDERGRAPH_LOG_JSON": "true"}
-    environment |= {f"ORDERGRAPH_{setting.upper()}": value for setting, value in settings.items()}
+def start_ours(postgres: Postgres, name: str = "ordergraph", source: Path | None = None) -> Server:
+    """Start `ordergraph serve` over the database, of this checkout or of another's `src`."""
+    command, environment = serving(source)
+    environment["DATABASE_URL"] = postgres.url
+    return Server(name, command, environment, postgres.home / name)
+
+
+def serving(source: Path | None = None, port: int = 0) -> tuple[list[str], dict[str, str]]:
+    """Return the command that serves, and what is set beside it."""
     command = [str(Path(sys.executable).with_name("ordergraph"))]
+    environment = {"ORDERGRAPH_LOG_JSON": "true"}
     if source is not None:
         environment["PYTHONPATH"] = str(source.resolve())
         command = [sys.executable, "-c", "from ordergraph.cli.main import main; main()"]
-    return Server(name, [*command, "serve", "--port", "0"], environment, postgres.home / name)
+    return [*command, "serve", "--port", str(port)], environment
 
 
 def start_limit(postgres: Postgres, tokens: Mapping[str, str]) -> Server:
