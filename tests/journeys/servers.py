@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,15 @@ def environment(**more: str) -> dict[str, str]:
     ours = ("ORDERGRAPH_", "DATABASE_URL")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | more
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until something is true, and fail when it never is."""
+    async with asyncio.timeout(START_SECONDS):
+        while True:
+            if true():
+                return
+            await asyncio.sleep(0.05)
 
 
 class Server:
@@ -78,11 +87,20 @@ class Server:
         """Return what the process has logged."""
         return self._log.read_text()
 
+    def lines(self, message: str) -> list[dict[str, Any]]:
+        """Return the lines in which the process has logged this message."""
+        lines = (json.loads(line) for line in self.said().splitlines() if line.endswith("}"))
+        return [line for line in lines if line["message"] == message]
+
+    async def logged(self, message: str, times: int = 1) -> dict[str, Any]:
+        """Wait until the process has logged a message so often, and return the last line."""
+        await until(lambda: len(self.lines(message)) >= times)
+        return self.lines(message)[times - 1]
+
     def is_serving(self) -> bool:
         """Tell whether the process has said where it serves."""
-        for line in self.said().splitlines():
-            if line.endswith("}") and (said := json.loads(line)).get("message") == "serving":
-                self.url = said["url"]
+        for line in self.lines("serving"):
+            self.url = line["url"]
         return bool(self.url)
 
 
@@ -95,9 +113,9 @@ class House:
         self.http = http
         self._started: list[Server] = []
 
-    async def start(self, *, fault: str | None = None) -> Server:
+    async def start(self, *, fault: str | None = None, workers: int = 1) -> Server:
         """Start a server, and wait until it is up; with `fault` it kills itself at that point."""
-        server = self._launch(fault)
+        server = self._launch(fault, workers)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and server.process.poll() is None:
             if server.is_serving() and await self._is_ready(server):
@@ -105,12 +123,13 @@ class House:
             await asyncio.sleep(0.05)
         raise AssertionError(f"the server did not start:\n{server.said()}")
 
-    def _launch(self, fault: str | None) -> Server:
+    def _launch(self, fault: str | None, workers: int) -> Server:
         log = self.folder / f"server-{len(self._started)}.log"
+        words = ("--demo", "--port", "0", "--workers", str(workers))
         settings = {"ORDERGRAPH_LOG_JSON": "true"} | ({"ORDERGRAPH_FAULT": fault} if fault else {})
         with log.open("wb") as errors:
             process = subprocess.Popen(
-                [ORDERGRAPH, "serve", "--demo", "--port", "0", "--data-dir", str(self.data_dir)],
+                [ORDERGRAPH, "serve", *words, "--data-dir", str(self.data_dir)],
                 env=environment(**settings),
                 stdout=subprocess.DEVNULL,
                 stderr=errors,

@@ -7,6 +7,7 @@ that closes its end, or dies, asks the worker to leave gently.
 import asyncio
 import json
 import socket
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Self
 
@@ -53,12 +54,12 @@ class Control:
     async def follow(self, leaving: Leaving) -> None:
         """Ask to leave gently once the parent has nothing more to say."""
         self._channel.setblocking(False)
-        await asyncio.get_running_loop().sock_recv(self._channel, 1)
+        # A parent that died before it read what we said leaves a reset connection.
+        with suppress(ConnectionError):
+            await asyncio.get_running_loop().sock_recv(self._channel, 1)
         leaving.ask(gently=True)
 
     def say(self, word: bytes) -> None:
         """Tell the parent; a parent that does not listen is not waited for."""
-        try:
+        with suppress(OSError):
             self._channel.send(word)
-        except OSError:
-            return
