@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 from aiodataloader import DataLoader
 
+from ordergraph.graph.caching import Shown
 from ordergraph.graph.services import Services
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Viewer
@@ -21,7 +22,8 @@ _NOWHERE: Final = object()
 class Context:
     """One request. Loaders live as long as it, so nothing is shared between callers.
 
-    `extensions` goes into the answer's own `extensions`.
+    `extensions` goes into the answer's own `extensions`. `shown` notes what an answer shows that
+    caches may keep; None for all others.
     """
 
     __slots__ = (
@@ -32,6 +34,7 @@ class Context:
         "idempotency_header",
         "request_id",
         "services",
+        "shown",
         "viewer",
     )
 
@@ -41,12 +44,14 @@ class Context:
         actor: Actor,
         request_id: str,
         idempotency_header: str | None = None,
+        shown: Shown | None = None,
     ) -> None:
         self.services = services
         self.actor = actor
         self.viewer: Viewer = services.database.viewer(actor)
         self.request_id = request_id
         self.idempotency_header = idempotency_header
+        self.shown = shown
         self.extensions: dict[str, Any] = {}
         self._known: dict[Any, dict[UUID, Any]] = {}
         self._loaders: dict[Any, DataLoader[UUID, Any]] = {}

@@ -7,12 +7,18 @@ from typing import Any
 
 import strawberry
 
+from ordergraph.graph.caching import Keeping, kept_for
 from ordergraph.graph.scopes import needs, require
 
 
-def query(*scopes: str, description: str) -> Callable[[Callable[..., Any]], Any]:
-    """Declare a root query field; a caller with none of `scopes` gets null and FORBIDDEN."""
-    return _field(scopes, description)
+def query(
+    *scopes: str, description: str, keeping: Keeping | None = None
+) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a root query field; a caller with none of `scopes` gets null and FORBIDDEN.
+
+    With `keeping` caches may keep what it answers to callers who all see the same.
+    """
+    return _field(scopes, description) if keeping is None else _kept(scopes, description, keeping)
 
 
 def scoped(*scopes: str, description: str) -> Callable[[Callable[..., Any]], Any]:
@@ -29,6 +35,23 @@ def _field(scopes: tuple[str, ...], description: str) -> Callable[[Callable[...,
             return resolver(*args, **kwargs)
 
         return strawberry.field(resolver=asked, description=description, directives=needs(*scopes))
+
+    return declare
+
+
+def _kept(
+    scopes: tuple[str, ...], description: str, keeping: Keeping
+) -> Callable[[Callable[..., Any]], Any]:
+    def declare(resolver: Callable[..., Any]) -> Any:
+        @functools.wraps(resolver)
+        def asked(*args: Any, **kwargs: Any) -> Any:
+            info = kwargs["info"]
+            _check(scopes, info)
+            value, shown = resolver(*args, **kwargs), info.context.shown
+            return value if shown is None else shown.note(keeping, value)
+
+        policy = [*needs(*scopes), *kept_for(keeping.seconds)]
+        return strawberry.field(resolver=asked, description=description, directives=policy)
 
     return declare
 

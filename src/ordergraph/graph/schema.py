@@ -103,8 +103,13 @@ def build_schema() -> strawberry.Schema:
         ],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
-    policy = schema._schema.get_directive("requiresScopes")  # pyright: ignore[reportPrivateUsage]
-    assert policy is not None  # every root field carries it
-    # Strawberry has no place for the description of a schema directive's argument.
-    policy.args["scopes"].description = "Any one of these scopes is enough."
+    # Strawberry has no place for the descriptions of a schema directive's arguments.
+    for directive, argument, description in (
+        ("requiresScopes", "scopes", "Any one of these scopes is enough."),
+        ("cacheControl", "maxAge", "For how many seconds; 0 is not at all."),
+        ("cacheControl", "scope", "Who may share it; everybody where it is omitted."),
+    ):
+        declared = schema._schema.get_directive(directive)  # pyright: ignore[reportPrivateUsage]
+        assert declared is not None  # fields carry it
+        declared.args[argument].description = description
     return schema

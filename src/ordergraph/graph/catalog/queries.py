@@ -1,7 +1,8 @@
 """Asking for products and variants."""
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -10,6 +11,7 @@ from ordergraph.commerce.catalog import listing, reads, rules
 from ordergraph.core.ids import Prefix, decode, split
 from ordergraph.core.paging import Page, PageRequest
 from ordergraph.core.problems import ErrorCode, Problem
+from ordergraph.graph.caching import CATALOG, Keeping
 from ordergraph.graph.catalog.ahead import read_along, shows_variants
 from ordergraph.graph.catalog.enums import ProductSortField, ProductStatus, ProductType
 from ordergraph.graph.catalog.types import READ, Product, ProductVariant, Sellable
@@ -20,6 +22,18 @@ from ordergraph.graph.paging import After, Connection, FilterBy, First, SortBy, 
 from ordergraph.graph.sorting import SortDirection
 
 _LONGEST_QUERY = 200
+
+
+def _products_in(value: Any) -> Iterator[UUID]:
+    """Yield the products that a root field shows: a product, a variant or a page of products."""
+    for each in getattr(value, "nodes", (value,)):
+        if isinstance(each, rules.Product):
+            yield each.id
+        elif each is not None:
+            yield each.product_id
+
+
+_KEPT = Keeping(CATALOG, _products_in)
 
 
 @strawberry.input(description="Which products a list has. What is omitted places no condition.")
@@ -88,7 +102,7 @@ class ProductSort:
 
 @strawberry.type
 class CatalogQueries:
-    @query(*READ, description="One product, or null.")
+    @query(*READ, description="One product, or null.", keeping=_KEPT)
     def product(
         self,
         info: Info,
@@ -97,7 +111,7 @@ class CatalogQueries:
         batch = reads.products_in_detail if shows_variants(info) else reads.products_by_ids
         return info.context.take(batch, decode(Prefix.PRODUCT, id, ("id",)))  # pyright: ignore[reportReturnType]
 
-    @query(*READ, description="One variant, or null.")
+    @query(*READ, description="One variant, or null.", keeping=_KEPT)
     def product_variant(
         self,
         info: Info,
@@ -107,7 +121,11 @@ class CatalogQueries:
             reads.variants_for_sale, decode(Prefix.VARIANT, id, ("id",))
         )
 
-    @query(*READ, description="What bears exactly this SKU, a variant or a bundle, or null.")
+    @query(
+        *READ,
+        description="What bears exactly this SKU, a variant or a bundle, or null.",
+        keeping=_KEPT,
+    )
     async def sellable_by_sku(
         self,
         info: Info,
@@ -115,7 +133,7 @@ class CatalogQueries:
     ) -> Sellable | None:
         return await reads.sellable_by_sku(info.context.viewer, sku)  # pyright: ignore[reportReturnType]
 
-    @query(*READ, description="The merchant's products, newest first by default.")
+    @query(*READ, description="The merchant's products, newest first by default.", keeping=_KEPT)
     async def products(
         self,
         info: Info,

@@ -9,6 +9,7 @@ import strawberry
 from ordergraph.commerce.catalog import reads, rules
 from ordergraph.commerce.inventory import reads as inventory
 from ordergraph.core.ids import Prefix
+from ordergraph.graph.caching import CATALOG, STOCK, kept_for
 from ordergraph.graph.catalog.enums import ProductStatus, ProductType, VariantStatus
 from ordergraph.graph.context import Context, Info
 from ordergraph.graph.fields import scoped
@@ -36,7 +37,10 @@ class ProductOption:
     values: list[str] = strawberry.field(description="Its values in order, at most 100.")
 
 
-@strawberry.type(description="One sellable form of a product, with its own price and stock.")
+@strawberry.type(
+    description="One sellable form of a product, with its own price and stock.",
+    directives=kept_for(CATALOG),
+)
 class ProductVariant(Node):
     source = rules.ListedVariant
 
@@ -66,11 +70,13 @@ class ProductVariant(Node):
     )
     available_for_sale: bool = strawberry.field(
         description="Whether one unit could be sold now: it and its product are active, and stock "
-        "is left or does not matter."
+        "is left or does not matter.",
+        directives=kept_for(STOCK),
     )
     quantity_available: int | None = strawberry.field(
         description="Units left that no running payment holds, negative when oversold; null where "
-        "stock is not tracked."
+        "stock is not tracked.",
+        directives=kept_for(STOCK),
     )
     version: int = strawberry.field(description="Goes up by one with every change.")
     created_at: DateTime = strawberry.field(description="When the variant was created.")
@@ -113,7 +119,10 @@ class ProductVariant(Node):
         )
 
 
-@strawberry.type(description="Something the merchant sells, in one or more variants.")
+@strawberry.type(
+    description="Something the merchant sells, in one or more variants.",
+    directives=kept_for(CATALOG),
+)
 class Product(Node):
     source = rules.Product
 
@@ -143,7 +152,9 @@ class Product(Node):
     ) -> ProductVariant | None:
         return _of_variants(info.context, root, _default)
 
-    @strawberry.field(description="Whether any of its variants could be sold now.")
+    @strawberry.field(
+        description="Whether any of its variants could be sold now.", directives=kept_for(STOCK)
+    )
     def available_for_sale(self, root: strawberry.Parent[rules.Product], info: Info) -> bool:
         return _of_variants(info.context, root, _for_sale)
 

@@ -8,6 +8,7 @@ from ordergraph.commerce.customers import reads
 from ordergraph.commerce.orders.reads import order_counts_of_customers, orders_of_customers
 from ordergraph.core.ids import Prefix
 from ordergraph.graph.addresses import Address, AddressInput
+from ordergraph.graph.caching import private
 from ordergraph.graph.context import Info
 from ordergraph.graph.enums import shown
 from ordergraph.graph.fields import scoped
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ordergraph.graph.orders.types import Order
 
 
-@strawberry.type(description="A buyer that the merchant knows.")
+@strawberry.type(description="A buyer that the merchant knows.", directives=private())
 class Customer(Node):
     source = reads.Customer
 

@@ -111,6 +111,9 @@ class Operation:
     sights: int = 0
     """How often it was run before it was compiled."""
 
+    shared_seconds: int | None = None
+    """For how long its answers may be shared, once somebody asked."""
+
     @property
     def name(self) -> str | None:
         return None if self.node.name is None else self.node.name.value

@@ -18,6 +18,7 @@ from ordergraph.graph import masking
 from ordergraph.graph.execution.compiled import CompiledExecution
 from ordergraph.graph.execution.documents import Documents, InvalidDocument, Operation
 from ordergraph.graph.execution.reference import ReferenceExecution
+from ordergraph.graph.execution.sharing import shared_seconds
 from ordergraph.graph.limits import Limits
 from ordergraph.runtime.events.live import Live
 
@@ -54,6 +55,7 @@ class Engine:
         self, schema: strawberry.Schema, limits: Limits, executor: ExecutorName = "compiled"
     ) -> None:
         graphql_schema: GraphQLSchema = schema._schema  # pyright: ignore[reportPrivateUsage]
+        self._schema = graphql_schema
         self._limits = limits
         self._documents = Documents(graphql_schema, limits)
         self._execution = _EXECUTIONS[executor](graphql_schema)
@@ -90,6 +92,10 @@ class Engine:
                 characters=len(text),
             )
             raise
+
+    def shared_seconds(self, prepared: Prepared) -> int:
+        """Return for how long an answer may be shared by all who see the same; 0 for never."""
+        return shared_seconds(self._schema, prepared.operation)
 
     async def run(self, prepared: Prepared, context: Any, request_id: str) -> Answer:
         """Run a query or mutation and return its answer.

@@ -9,6 +9,7 @@ from ordergraph.commerce.merchants.rules import EnvironmentMode
 from ordergraph.core import ids
 from ordergraph.core.ids import Prefix
 from ordergraph.core.problems import not_found
+from ordergraph.graph.caching import CATALOG, Keeping, private
 from ordergraph.graph.context import Context, Info
 from ordergraph.graph.enums import shown
 from ordergraph.graph.fields import query
@@ -56,7 +57,7 @@ class EnvironmentType:
     mode: EnvironmentMode = strawberry.field(description="Sandbox or live.")
 
 
-@strawberry.type(description="Who calls.")
+@strawberry.type(description="Who calls.", directives=private())
 class Viewer:
     kind: ViewerKind = strawberry.field(description="What sort of credential it is.")
     scopes: list[str] = strawberry.field(description="What it may do, in alphabetical order.")
@@ -109,7 +110,7 @@ class MerchantQueries:
             livemode=environment.livemode,
         )
 
-    @query(description="What a storefront needs to start.")
+    @query(description="What a storefront needs to start.", keeping=Keeping(CATALOG))
     async def shop(self, info: Info) -> Shop | None:
         environment = await _environment(info.context)
         merchant = environment.merchant

@@ -14,6 +14,7 @@ from ordergraph.commerce.refunds.reads import refunds_by_orders
 from ordergraph.core import addresses
 from ordergraph.core.ids import Prefix
 from ordergraph.graph.addresses import Address
+from ordergraph.graph.caching import private
 from ordergraph.graph.catalog.types import READ as CATALOG
 from ordergraph.graph.catalog.types import ProductVariant
 from ordergraph.graph.contacts import is_contact_hidden
@@ -163,7 +164,8 @@ def _source(root: strawberry.Parent[rules.Order]) -> OrderSource:
 
 @strawberry.type(
     description="A sale. Its amounts are computed by the server with every change, its status "
-    "follows from them."
+    "follows from them.",
+    directives=private(),
 )
 class Order(Node):
     source = rules.Order
