@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +28,9 @@ from ordergraph.runtime.db.prepared import Prepared, Record
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader
 
+_PRODUCTS_KEPT = 1024
+"""How many products' options are kept read: they change seldom."""
+
 _CHOICES_KEPT = 4096
 """How many different choices of options are kept: the sizes of one shirt are those of many."""
 
@@ -47,14 +52,14 @@ async def products_in_detail(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUI
 
 async def list_variants(reader: Reader, products: Sequence[Product]) -> None:
     """Give each of `products` its variants, as lists show them, in one statement for all."""
-    of_product = {product.id: product for product in products}
-    found: dict[UUID, list[ListedVariant]] = {id: [] for id in of_product}
+    by_id = {product.id: product for product in products}
+    found: dict[UUID, list[ListedVariant]] = {id: [] for id in by_id}
     statement = _LISTED_BY_PRODUCT[reader.actor.is_buyer]
-    for row in await reader.fetch(statement, {"ids": list(of_product)}):
-        product = of_product[row[1]]
-        found[product.id].append(_listed(row, product))
-    for product in products:
-        product.variants = found[product.id]
+    rows = await reader.fetch(statement, {"ids": list(by_id)})
+    for id, of_product in groupby(rows, itemgetter(1)):
+        found[id] = _listed(by_id[id], of_product)
+    for id, product in by_id.items():
+        product.variants = found[id]
 
 
 async def variants_for_sale(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Variant]:
@@ -93,32 +98,58 @@ def product_from(row: Record) -> Product:
         _PRODUCT_STATUSES[status],
         description,
         image_url,
-        tuple([_option(option) for option in options]),
+        _options(options),
         *rest,
     )
 
 
-def _option(stored: Mapping[str, Any]) -> ProductOption:
-    return ProductOption(UUID(stored["id"]), stored["name"], tuple(stored["values"]))
-
-
-def _listed(row: Record, product: Product) -> ListedVariant:
-    """Build a variant from a row of `_LISTED_COLUMNS`, and what it shares from its product."""
-    id, product_id, position, is_default, name, values, sku, minor, currency, status, *stock = row
-    return ListedVariant(
-        id,
-        product_id,
-        product.name,
-        product.status,
-        position,
-        is_default,
-        name,
-        _chosen(tuple([option.name for option in product.options]), values),
-        sku,
-        Money(minor, currency),
-        _VARIANT_STATUSES[status],
-        *stock,
+@lru_cache(_PRODUCTS_KEPT)
+def _options(stored: str) -> tuple[ProductOption, ...]:
+    """Return the options of a product; `stored` is a JSON array as text."""
+    return tuple(
+        ProductOption(UUID(option["id"]), option["name"], tuple(option["values"]))
+        for option in orjson.loads(stored)
     )
+
+
+def _listed(product: Product, rows: Iterable[Record]) -> list[ListedVariant]:
+    """Build a product's variants from rows of `_LISTED_COLUMNS`."""
+    names = tuple([option.name for option in product.options])
+    return [
+        ListedVariant(
+            id,
+            product_id,
+            product.name,
+            product.status,
+            position,
+            is_default,
+            name,
+            _chosen(names, values),
+            sku,
+            Money(minor, currency),
+            _VARIANT_STATUSES[status],
+            tracked,
+            enforced,
+            on_hand,
+            held,
+        )
+        for (
+            id,
+            product_id,
+            position,
+            is_default,
+            name,
+            values,
+            sku,
+            minor,
+            currency,
+            status,
+            tracked,
+            enforced,
+            on_hand,
+            held,
+        ) in rows
+    ]
 
 
 def _variant(row: Record) -> Variant:
@@ -135,7 +166,7 @@ def _variant(row: Record) -> Variant:
         position,
         is_default,
         name,
-        _chosen(tuple([option["name"] for option in options]), values),
+        _chosen(tuple([option.name for option in _options(options)]), values),
         sku,
         Money(minor, currency),
         _VARIANT_STATUSES[status],
@@ -214,7 +245,7 @@ PRODUCT_COLUMNS = (
     ProductRow.status,
     ProductRow.description,
     ProductRow.image_url,
-    ProductRow.options,
+    cast(ProductRow.options, Text),
     ProductRow.external_reference_id,
     ProductRow.metadata_,
     ProductRow.version,
@@ -240,7 +271,7 @@ _LISTED_COLUMNS = (
 _WHOLE_COLUMNS = (
     ProductRow.name,
     ProductRow.status,
-    ProductRow.options,
+    cast(ProductRow.options, Text),
     ProductRow.product_type,
     ProductRow.image_url,
     VariantRow.barcode,
