@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -21,6 +22,7 @@ STOCK = 1_000_000
 """So much of every variant that no scenario but the flash sale comes to an end of it."""
 
 COUPON = "SPRING20"
+_IDLE_SECONDS = 2
 SIZES = ("S", "M", "L")
 _WORDS = (
     "Organic cotton, cut and sewn in small runs. The fabric is washed before it is cut, so that "
@@ -81,6 +83,7 @@ class Caller:
         self._server = server
         self._token = token
         self._connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
+        self._fresh_until = 0.0
 
     def __call__(self, name: str, variables: Mapping[str, Any]) -> Any:
         """Do a mutation and return its payload."""
@@ -96,6 +99,9 @@ class Caller:
         request, *lines = head.decode().split("\r\n")
         method, path, _ = request.split(" ")
         headers = dict(line.split(": ", 1) for line in lines)
+        if time.monotonic() > self._fresh_until:
+            self._connection.close()  # the server may have done so too: the next request opens one
+        self._fresh_until = time.monotonic() + _IDLE_SECONDS
         self._connection.request(method, path, body or None, headers)
         response = self._connection.getresponse()
         text = response.read()
