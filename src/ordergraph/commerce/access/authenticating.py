@@ -31,6 +31,7 @@ _NOBODY = Actor.system(UUID(int=0), UUID(int=0), "authentication")
 @dataclass(slots=True)
 class _Remembered:
     key: ApiKey
+    livemode: bool
     until: datetime
 
 
@@ -42,41 +43,35 @@ class Authentication:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
+        self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
         self._marking: set[asyncio.Task[None]] = set()
 
     async def authenticate(self, text: str) -> ApiKey:
         """Return the key that `text` is the token of, or raise `Unauthenticated` with a reason."""
-        token = read_token(text)
-        key = await self._find(token)
-        require_good(
-            self._database.clock.now(),
-            key.revoked_at,
-            key.expires_at,
-            same_mode=key.livemode is token.livemode,
-        )
+        now = self._database.clock.now()
+        found = self._remembered.get(text)
+        if found is None or now >= found.until:
+            found = await self._find(read_token(text), now)
+        key = found.key
+        require_good(now, key.revoked_at, key.expires_at, same_mode=key.livemode is found.livemode)
         return key
 
     async def close(self) -> None:
         """Wait for the marks of last use that are still being written."""
         await asyncio.gather(*self._marking, return_exceptions=True)
 
-    async def _find(self, token: Token) -> ApiKey:
-        now = self._database.clock.now()
-        remembered = self._remembered.get(token.hash)
-        if remembered is not None and now < remembered.until:
-            return remembered.key
+    async def _find(self, token: Token, now: datetime) -> _Remembered:
         key = await key_by_hash(self._database.viewer(_NOBODY), token.hash)
         if key is None:
-            self._remembered.pop(token.hash, None)
+            self._remembered.pop(token.text, None)
             raise Unauthenticated(KeyRefusal.API_KEY_NOT_FOUND)
-        self._remembered[token.hash] = _Remembered(key, now + REMEMBERED)
-        self._remembered.move_to_end(token.hash)
+        found = self._remembered[token.text] = _Remembered(key, token.livemode, now + REMEMBERED)
+        self._remembered.move_to_end(token.text)
         if len(self._remembered) > _MOST_REMEMBERED:
             self._remembered.popitem(last=False)
         if key.last_used_at is None or key.last_used_at <= now - MARKED_EVERY:
             self._mark_used(key)
-        return key
+        return found
 
     def _mark_used(self, key: ApiKey) -> None:
         """Write the key's last use beside the request, which does not wait for it."""

@@ -11,11 +11,12 @@ from ordergraph.commerce.access.rules import KeyKind
 from ordergraph.commerce.access.tables import ApiKeyRow
 from ordergraph.commerce.merchants.rules import EnvironmentMode
 from ordergraph.commerce.merchants.tables import EnvironmentRow
-from ordergraph.core.ids import Prefix, encode
+from ordergraph.core.ids import Prefix, writer
 from ordergraph.runtime.actor import Actor, ActorKind
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader
 
+_principal = writer(Prefix.API_KEY)
 _ACTORS = {
     KeyKind.SECRET: ActorKind.SECRET_KEY,
     KeyKind.PUBLISHABLE: ActorKind.PUBLISHABLE_KEY,
@@ -46,7 +47,7 @@ class ApiKey:
             environment_id=self.environment_id,
             merchant_id=self.merchant_id,
             kind=_ACTORS[self.kind],
-            principal=encode(Prefix.API_KEY, self.id),
+            principal=_principal(self.id),
             scopes=self.scopes,
             livemode=self.livemode,
             request_id=request_id,

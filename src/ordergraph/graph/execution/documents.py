@@ -111,6 +111,9 @@ class Operation:
     sights: int = 0
     """How often it was run before it was compiled."""
 
+    plain: Any = None
+    """What `variables` has found out about its variables."""
+
     shared_seconds: int | None = None
     """For how long its answers may be shared, once somebody asked."""
 

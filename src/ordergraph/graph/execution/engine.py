@@ -16,6 +16,7 @@ from graphql.execution.values import VariableValues
 from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.graph import masking
 from ordergraph.graph.execution.compiled import CompiledExecution
+from ordergraph.graph.execution.deadline import Deadline
 from ordergraph.graph.execution.documents import Documents, InvalidDocument, Operation
 from ordergraph.graph.execution.reference import ReferenceExecution
 from ordergraph.graph.execution.sharing import shared_seconds
@@ -106,7 +107,7 @@ class Engine:
         if prepared.kind is not OperationType.QUERY:
             return _answer(await running, context, request_id)
         try:
-            async with asyncio.timeout(self._limits.query_seconds):
+            with Deadline(self._limits.query_seconds):
                 return _answer(await running, context, request_id)
         except TimeoutError:
             late = Problem(ErrorCode.TIMEOUT, "The query took too long.")

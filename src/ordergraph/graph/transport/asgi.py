@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
@@ -11,6 +10,7 @@ import orjson
 
 from ordergraph.core.ids import Prefix, encode, new_id
 from ordergraph.core.problems import ErrorCode
+from ordergraph.graph.execution.deadline import Deadline
 from ordergraph.graph.limits import Limits
 from ordergraph.graph.transport.refusals import refuse
 
@@ -56,7 +56,7 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limits: Limits
         # The server reads on and discards what is still under way, unless it is cut off.
         raise _too_large(limits, cut_off=declared > _MOST_DISCARDED)
     try:
-        async with asyncio.timeout(limits.body_seconds):
+        with Deadline(limits.body_seconds):
             return await _read(receive, limits)
     except TimeoutError:
         raise refuse(408, ErrorCode.TIMEOUT, "The body took too long to arrive.") from None
