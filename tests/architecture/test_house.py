@@ -71,7 +71,7 @@ SPARES: list[tuple[Check, str, str]] = [
         PAYING,
         "async def pay(self, actor):\n"
         "    async with self.db.transaction(actor) as tx:\n"
-        "        attempt = await ledger.open_attempt(tx)\n"
+        "        attempt = ledger.open_attempt(tx)\n"
         "    return await self.gateway.charge(attempt)\n",
     ),
     (checks.mixes_boundaries, PAYING, "def _settle(tx, actor): ...\n"),

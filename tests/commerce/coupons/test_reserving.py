@@ -140,7 +140,7 @@ async def test_dsc_7_a_redeemed_use_is_never_given_back_by_its_attempt(world: Wo
     once, attempt = await coupon(world, max_uses=1), new_id()
     await reserve(world, once, attempt=attempt)
     async with world.database.transaction(world.actor) as tx:
-        await redeem_uses(tx, attempt)
+        redeem_uses(tx, attempt)
         await release_uses(tx, attempt)
     assert await uses_count(world, once) == 1
     assert await statuses(world) == [CouponUseStatus.REDEEMED]

@@ -63,7 +63,7 @@ class Shop:
     ) -> Attempt:
         """Open an attempt, as the first transaction of paying does."""
         async with self.database.transaction(actor or self.actor) as tx:
-            return await ledger.open_attempt(
+            return ledger.open_attempt(
                 tx,
                 order_id or new_id(),
                 Money(minor, "USD"),
@@ -91,9 +91,9 @@ class Shop:
         self.settled.append((actor, attempt_id, outcome))
         async with self.database.transaction(actor) as tx:
             before = await lock_attempt(tx, attempt_id)
-            after = await ledger.record_outcome(tx, before, outcome)
+            after = ledger.record_outcome(tx, before, outcome)
             if before.is_active and after.status is AttemptStatus.SUCCEEDED:
-                await ledger.record_payment(tx, after)
+                ledger.record_payment(tx, after)
         self.has_settled.set()
         return after
 

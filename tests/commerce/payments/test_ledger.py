@@ -150,7 +150,7 @@ async def test_an_outcome_for_an_attempt_that_moved_on_is_a_conflict(shop: Shop)
     await shop.settle(shop.actor, attempt.id, DECLINED)
     with pytest.raises(Conflict):
         async with shop.database.transaction(shop.actor) as tx:
-            await ledger.record_outcome(tx, attempt, SUCCEEDED)
+            ledger.record_outcome(tx, attempt, SUCCEEDED)
     assert (await shop.reload(attempt)).status is AttemptStatus.FAILED
 
 
@@ -159,14 +159,14 @@ async def test_the_database_holds_one_payment_for_an_attempt(shop: Shop) -> None
     after = await shop.settle(shop.actor, attempt.id, SUCCEEDED)
     with pytest.raises(ConstraintViolated, match="uq_payments_attempt"):
         async with shop.database.transaction(shop.actor) as tx:
-            await ledger.record_payment(tx, after)
+            ledger.record_payment(tx, after)
 
 
 async def test_an_attempt_that_did_not_succeed_makes_no_payment(shop: Shop) -> None:
     attempt = await shop.attempt()
     with pytest.raises(ValueError, match="PROCESSING"):
         async with shop.database.transaction(shop.actor) as tx:
-            await ledger.record_payment(tx, attempt)
+            ledger.record_payment(tx, attempt)
 
 
 async def test_ext_1_cash_is_paid_at_once_and_its_change_is_noted(shop: Shop) -> None:
@@ -192,12 +192,12 @@ async def test_ext_2_an_external_payment_is_recorded_with_its_reference(shop: Sh
 async def test_ref_3_what_was_given_back_is_no_longer_refundable(shop: Shop) -> None:
     one, two = await shop.paid(minor=500), await shop.paid(minor=300)
     async with shop.database.transaction(shop.actor) as tx:
-        await ledger.give_back(tx, {one.id: 500, two.id: 100})
+        ledger.give_back(tx, {one.id: 500, two.id: 100})
     assert (await refunded(shop, one.order_id), await refunded(shop, two.order_id)) == (500, 100)
 
     with pytest.raises(Problem) as refused:
         async with shop.database.transaction(shop.actor) as tx:
-            await ledger.give_back(tx, {two.id: 200, one.id: 1})
+            ledger.give_back(tx, {two.id: 200, one.id: 1})
     assert refused.value.code is ErrorCode.REFUND_EXCEEDS_REFUNDABLE
     assert (await refunded(shop, one.order_id), await refunded(shop, two.order_id)) == (500, 100)
 
@@ -205,13 +205,13 @@ async def test_ref_3_what_was_given_back_is_no_longer_refundable(shop: Shop) -> 
 async def test_ref_30_what_a_failed_refund_gave_is_taken_back(shop: Shop) -> None:
     payment = await shop.paid()
     async with shop.database.transaction(shop.actor) as tx:
-        await ledger.give_back(tx, {payment.id: 200})
+        ledger.give_back(tx, {payment.id: 200})
     async with shop.database.transaction(shop.actor) as tx:
-        await ledger.take_back(tx, {payment.id: 150})
+        ledger.take_back(tx, {payment.id: 150})
     assert await refunded(shop, payment.order_id) == 50
     with pytest.raises(ValueError, match="more is taken back"):
         async with shop.database.transaction(shop.actor) as tx:
-            await ledger.take_back(tx, {payment.id: 51})
+            ledger.take_back(tx, {payment.id: 51})
     assert await refunded(shop, payment.order_id) == 50
 
 
@@ -220,7 +220,7 @@ async def test_ref_31_refunds_at_once_never_exceed_the_payment(shop: Shop) -> No
 
     async def give() -> None:
         async with shop.database.transaction(shop.actor) as tx:
-            await ledger.give_back(tx, {payment.id: 200})
+            ledger.give_back(tx, {payment.id: 200})
 
     given = await asyncio.gather(*(give() for _ in range(10)), return_exceptions=True)
     assert given.count(None) == 2
@@ -231,7 +231,7 @@ async def test_a_payment_of_another_environment_cannot_be_given_back(shop: Shop)
     payment, stranger = await shop.paid(), await shop.found()
     with pytest.raises(Problem) as refused:
         async with shop.database.transaction(stranger) as tx:
-            await ledger.give_back(tx, {payment.id: 1})
+            ledger.give_back(tx, {payment.id: 1})
     assert refused.value.code is ErrorCode.REFUND_EXCEEDS_REFUNDABLE
     assert await refunded(shop, payment.order_id) == 0
 
@@ -270,7 +270,7 @@ async def test_a_buyer_sees_only_what_belongs_to_its_own_order(shop: Shop) -> No
 
 async def tender(shop: Shop, source: Source) -> tuple:
     async with shop.database.transaction(shop.actor) as tx:
-        return await ledger.record_tender(tx, new_id(), Money(500, "USD"), source, order_version=1)
+        return ledger.record_tender(tx, new_id(), Money(500, "USD"), source, order_version=1)
 
 
 async def refunded(shop: Shop, order_id) -> int:

@@ -46,7 +46,7 @@ SUCCEEDED = ChargeOutcome(ChargeStatus.SUCCEEDED, "ch_1", brand="visa", last4="4
 
 async def settled(world: World, outcome: ChargeOutcome, order_id: UUID | None = None) -> Attempt:
     async with world.database.transaction(world.actor) as tx:
-        opened = await ledger.open_attempt(
+        opened = ledger.open_attempt(
             tx,
             order_id or new_id(),
             Money(500, "USD"),
@@ -55,16 +55,16 @@ async def settled(world: World, outcome: ChargeOutcome, order_id: UUID | None = 
             buyer_email="sarah@example.com",
         )
         attempt = await lock_attempt(tx, opened.id)
-        return await ledger.record_outcome(tx, attempt, outcome)
+        return ledger.record_outcome(tx, attempt, outcome)
 
 
 async def paid(world: World, source: CashSource | ExternalSource | None = None) -> Payment:
     if source is None:
         attempt = await settled(world, SUCCEEDED)
         async with world.database.transaction(world.actor) as tx:
-            return await ledger.record_payment(tx, attempt)
+            return ledger.record_payment(tx, attempt)
     async with world.database.transaction(world.actor) as tx:
-        _, payment = await ledger.record_tender(
+        _, payment = ledger.record_tender(
             tx, new_id(), Money(500, "USD"), source, order_version=1
         )
         return payment
@@ -111,7 +111,7 @@ async def test_pay_9_a_declined_attempt_says_why(world: World) -> None:
 async def test_a_card_payment_shows_its_card_and_what_was_given_back(world: World) -> None:
     payment = await paid(world)
     async with world.database.transaction(world.actor) as tx:
-        await ledger.give_back(tx, {payment.id: 120})
+        ledger.give_back(tx, {payment.id: 120})
     answer = await world.graphql(PAYMENT, id=encode(Prefix.PAYMENT, payment.id))
     assert answer.errors == []
     assert answer.payload == {

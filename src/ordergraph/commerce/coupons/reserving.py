@@ -1,29 +1,29 @@
 """Taking, spending and giving back the uses of coupons around a payment (DSC-7)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    Row,
-    Text,
-    Uuid,
-    any_,
-    bindparam,
-    func,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import bindparam, select, text, update
 
 from ordergraph.commerce.coupons.reads import uses_of
 from ordergraph.commerce.coupons.tables import CouponRow, CouponUseRow, CouponUseStatus
 from ordergraph.core.ids import new_id
 from ordergraph.core.problems import ErrorCode, Problem
-from ordergraph.runtime.db.scope import ENVIRONMENT, within
+from ordergraph.runtime.db.prepared import Prepared
+from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """A coupon under lock, and whether a use of all of them was taken with the same statement."""
+
+    id: UUID
+    max_uses: int | None
+    uses_count: int
+    max_uses_per_customer: int | None
+    all_taken: bool
 
 
 async def reserve_uses(
@@ -42,8 +42,19 @@ async def reserve_uses(
     """
     if not coupon_ids:
         return {}
-    coupons = {row.id: row for row in await tx.rows(_LOCKED, {"ids": list(coupon_ids)})}
-    limited = [id for id, row in coupons.items() if row.max_uses_per_customer is not None]
+    values = {
+        "coupons": coupon_ids,
+        "uses": [new_id() for _ in coupon_ids],
+        "of_order": order_id,
+        "for_attempt": attempt_id,
+        "customer": customer_key,
+        "at": tx.now,
+    }
+    locked = [_Locked(*row) for row in await tx.fetch(_TAKE_UNLIMITED, values)]
+    if locked and locked[0].all_taken:
+        return {}
+    coupons = {coupon.id: coupon for coupon in locked}
+    limited = [each.id for each in locked if each.max_uses_per_customer is not None]
     known: Mapping[UUID, int] = {}
     if limited and customer_key is not None:
         known = await uses_of(tx, limited, customer_key)
@@ -53,13 +64,13 @@ async def reserve_uses(
         if refusal is not None:
             refusals[id] = refusal
     if not refusals:
-        await _take(tx, list(coupons), order_id, attempt_id, customer_key)
+        await tx.fetch(_TAKE, values)
     return refusals
 
 
-async def redeem_uses(tx: Transaction, attempt_id: UUID) -> None:
+def redeem_uses(tx: Transaction, attempt_id: UUID) -> None:
     """Spend for good what an attempt reserved, once its order is paid; harmless when repeated."""
-    await tx.execute(_REDEEMED, {"attempt": attempt_id, "at": tx.now})
+    tx.defer(_REDEEMED, {"for_attempt": attempt_id, "at": tx.now})
 
 
 async def release_uses(tx: Transaction, attempt_id: UUID) -> None:
@@ -67,11 +78,11 @@ async def release_uses(tx: Transaction, attempt_id: UUID) -> None:
 
     Locks the coupons in the order of their ids (CON-2).
     """
-    if await tx.rows(_LOCKED_OF_ATTEMPT, {"attempt": attempt_id}):
-        await tx.execute(_RELEASED, {"attempt": attempt_id, "at": tx.now})
+    if await tx.fetch(_LOCKED_OF_ATTEMPT, {"for_attempt": attempt_id}):
+        await tx.fetch(_RELEASED, {"for_attempt": attempt_id, "at": tx.now})
 
 
-def _refusal(coupon: Row[Any] | None, uses: int | None) -> Problem | None:
+def _refusal(coupon: _Locked | None, uses: int | None) -> Problem | None:
     """Check the two limits of a locked coupon; `uses` is None while the customer is unknown."""
     if coupon is None:
         return Problem(ErrorCode.COUPON_NOT_FOUND, "There is no such coupon.")
@@ -92,38 +103,43 @@ def _refusal(coupon: Row[Any] | None, uses: int | None) -> Problem | None:
     return None
 
 
-async def _take(
-    tx: Transaction,
-    coupon_ids: Sequence[UUID],
-    order_id: UUID,
-    attempt_id: UUID,
-    customer_key: str | None,
-) -> None:
-    await tx.execute(
-        _TAKEN,
-        {
-            "ids": coupon_ids,
-            "use_ids": [new_id() for _ in coupon_ids],
-            "of_order": order_id,
-            "attempt": attempt_id,
-            "customer": customer_key,
-            "at": tx.now,
-        },
-    )
-
-
 _RESERVED_BY_ATTEMPT = (
     within(CouponUseRow),
-    CouponUseRow.attempt_id == bindparam("attempt"),
+    CouponUseRow.attempt_id == bindparam("for_attempt"),
     CouponUseRow.status == CouponUseStatus.RESERVED,
 )
-_LOCKED = (
-    select(CouponRow.id, CouponRow.max_uses, CouponRow.uses_count, CouponRow.max_uses_per_customer)
-    .where(within(CouponRow), CouponRow.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
-    .order_by(CouponRow.id)
-    .with_for_update()
-)
-_LOCKED_OF_ATTEMPT = (
+_TAKING = """
+    WITH locked AS (
+        SELECT id, max_uses, uses_count, max_uses_per_customer
+        FROM coupons WHERE environment_id = :scope AND id = ANY(CAST(:coupons AS uuid[]))
+        ORDER BY id FOR UPDATE
+    ),
+    free AS (
+        SELECT FROM locked WHERE {condition} (max_uses IS NULL OR uses_count < max_uses)
+    ),
+    verdict AS (
+        SELECT (SELECT count(*) FROM free) = cardinality(CAST(:coupons AS uuid[])) AS all_taken
+    ),
+    counted AS (
+        UPDATE coupons SET uses_count = locked.uses_count + 1 FROM locked, verdict
+        WHERE coupons.environment_id = :scope AND coupons.id = locked.id AND all_taken
+    ),
+    kept AS (
+        INSERT INTO coupon_uses (environment_id, id, coupon_id, order_id, attempt_id,
+                                 customer_key, status, created_at, updated_at)
+        SELECT :scope, use.id, use.coupon_id, CAST(:of_order AS uuid), CAST(:for_attempt AS uuid),
+               CAST(:customer AS text), 'RESERVED',
+               CAST(:at AS timestamptz), CAST(:at AS timestamptz)
+        FROM unnest(CAST(:uses AS uuid[]), CAST(:coupons AS uuid[])) AS use (id, coupon_id), verdict
+        WHERE all_taken
+    )
+    SELECT id, max_uses, uses_count, max_uses_per_customer, all_taken FROM locked, verdict
+"""
+"""Counts come from the locked rows: what the statement saw when it began may be older."""
+
+_TAKE_UNLIMITED = Prepared(text(_TAKING.format(condition="max_uses_per_customer IS NULL AND")))
+_TAKE = Prepared(text(_TAKING.format(condition="")))
+_LOCKED_OF_ATTEMPT = Prepared(
     select(CouponRow.id)
     .where(
         within(CouponRow),
@@ -132,36 +148,11 @@ _LOCKED_OF_ATTEMPT = (
     .order_by(CouponRow.id)
     .with_for_update()
 )
-_COUNTED = (
-    update(CouponRow)
-    .where(
-        within(CouponRow),
-        CouponRow.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
-        CouponRow.max_uses.is_(None) | (CouponRow.uses_count < CouponRow.max_uses),
-    )
-    .values(uses_count=CouponRow.uses_count + 1)
-    .cte("counted")
-)
-_USE = {
-    "environment_id": ENVIRONMENT,
-    "id": func.unnest(bindparam("use_ids", type_=ARRAY(Uuid))),
-    "coupon_id": func.unnest(bindparam("ids", type_=ARRAY(Uuid))),
-    "order_id": bindparam("of_order", type_=Uuid),
-    "attempt_id": bindparam("attempt", type_=Uuid),
-    "customer_key": bindparam("customer", type_=Text),
-    "status": literal(CouponUseStatus.RESERVED, CouponUseRow.status.type),
-    "created_at": bindparam("at", type_=CouponUseRow.created_at.type),
-    "updated_at": bindparam("at", type_=CouponUseRow.updated_at.type),
-}
-_TAKEN = (
-    insert(CouponUseRow)
-    .from_select(list(_USE), select(*(value.label(f"new_{name}") for name, value in _USE.items())))
-    .add_cte(_COUNTED)
-)
 _REDEEMED = (
     update(CouponUseRow)
     .where(*_RESERVED_BY_ATTEMPT)
     .values(status=CouponUseStatus.REDEEMED, updated_at=bindparam("at"))
+    .cte("uses_redeemed")
 )
 _GIVEN_BACK = (
     update(CouponUseRow)
@@ -170,7 +161,7 @@ _GIVEN_BACK = (
     .returning(CouponUseRow.coupon_id)
     .cte("given_back")
 )
-_RELEASED = (
+_RELEASED = Prepared(
     update(CouponRow)
     .where(
         within(CouponRow),

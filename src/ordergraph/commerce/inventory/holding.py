@@ -24,6 +24,7 @@ from ordergraph.commerce.inventory.moving import (
 )
 from ordergraph.commerce.inventory.rules import InventoryChangeReason
 from ordergraph.commerce.inventory.tables import InventoryHoldRow
+from ordergraph.runtime.db.prepared import Prepared
 from ordergraph.runtime.db.scope import ENVIRONMENT, within
 from ordergraph.runtime.db.transaction import Transaction
 
@@ -45,8 +46,8 @@ async def consume_holds(tx: Transaction, attempt_id: UUID, order_id: UUID) -> Ma
     A second call finds no hold and sells nothing.
     """
     bound = moment_bound(tx, for_order=order_id, for_attempt=attempt_id)
-    rows = await tx.rows(_CONSUME, bound)
-    return {row.variant_id: row.quantity for row in rows}
+    sold = await tx.fetch(_CONSUME, bound)
+    return {variant_id: quantity for _, variant_id, *_, quantity in sold}
 
 
 async def take_stock(
@@ -61,7 +62,7 @@ async def take_stock(
 
 async def release_holds(tx: Transaction, attempt_id: UUID) -> None:
     """Give back what an attempt holds, if anything (INV-16)."""
-    await tx.execute(_RELEASE, {"for_attempt": attempt_id})
+    await tx.fetch(_RELEASE, {"for_attempt": attempt_id})
 
 
 async def restock(
@@ -70,16 +71,16 @@ async def restock(
     """Put returned units back on the shelf (REF-20); what is not tracked has no shelf."""
     if quantities:
         bound = moment_bound(tx, for_order=order_id, for_refund=refund_id)
-        await tx.execute(_RESTOCK, {**bound, **quantities_bound(quantities)})
+        await tx.fetch(_RESTOCK, {**bound, **quantities_bound(quantities)})
 
 
 async def _unless_short(
-    tx: Transaction, statement: Executable, wanted: Mapping[UUID, int], **references: UUID
+    tx: Transaction, statement: Prepared, wanted: Mapping[UUID, int], **references: UUID
 ) -> Mapping[UUID, int]:
     if not wanted:
         return {}
     bound = {**moment_bound(tx, **references), **quantities_bound(wanted)}
-    return {row.variant_id: max(row.available, 0) for row in await tx.rows(statement, bound)}
+    return {row[0]: max(row[1], 0) for row in await tx.fetch(statement, bound)}
 
 
 _ATTEMPT = bindparam("for_attempt", type_=Uuid)
@@ -116,7 +117,7 @@ def _restock() -> Executable:
     locked = locked_levels(WANTED)
     returned = changed_levels(locked, on_hand=locked.c.quantity)
     history = history_of(returned, returned.c.quantity, because(InventoryChangeReason.ORDER_REFUND))
-    return select(returned.c.variant_id).add_cte(history)
+    return select(returned).add_cte(history)
 
 
 def _gone() -> Any:
@@ -134,7 +135,7 @@ def _consume() -> Executable:
     locked = locked_levels(_gone())
     sold = changed_levels(locked, on_hand=-locked.c.quantity, held=-locked.c.quantity)
     history = history_of(sold, -sold.c.quantity, because(InventoryChangeReason.ORDER_FULFILLMENT))
-    return select(sold.c.variant_id, sold.c.quantity).add_cte(history)
+    return select(sold).add_cte(history)
 
 
 def _release() -> Executable:
@@ -142,8 +143,8 @@ def _release() -> Executable:
     return select(changed_levels(locked, held=-locked.c.quantity).c.variant_id)
 
 
-_HOLD = _hold()
-_TAKE = _take()
-_RESTOCK = _restock()
-_CONSUME = _consume()
-_RELEASE = _release()
+_HOLD = Prepared(_hold())
+_TAKE = Prepared(_take())
+_RESTOCK = Prepared(_restock())
+_CONSUME = Prepared(_consume())
+_RELEASE = Prepared(_release())

@@ -74,7 +74,7 @@ async def _settled(
                 orders, actor, attempt.order_id, attempt.id, outcome, failure, known
             )
         except Conflict:
-            continue
+            known = None  # look again, under a lock
     return await _unknown(orders, actor, attempt)
 
 

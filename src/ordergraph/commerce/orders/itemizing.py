@@ -1,4 +1,4 @@
-"""What stands on an order: lines, discounts, tips, its timeline, and its figures as money."""
+"""What stands on an order: lines, discounts, tips, its timeline, what its taxes came to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from ordergraph.commerce.orders.lifecycle import DiscountStatus, LineSource, TipStatus
-from ordergraph.core.amounts import NetAmounts
 from ordergraph.core.drafts import DiscountScope, TaxCategory
 from ordergraph.core.money import Money
 
@@ -169,35 +168,3 @@ class TaxBreakdown:
     inclusive: bool
     taxable: Money
     tax: Money
-
-
-@dataclass(slots=True)
-class Figures:
-    """The amounts of an order as money, as sold or net of refunds (AMT-7)."""
-
-    subtotal: Money
-    discount: Money
-    charge: Money
-    tax: Money
-    included_tax: Money
-    tip: Money
-    total: Money
-    paid: Money
-    refunded: Money
-    balance: Money
-
-
-def figures(currency: str, amounts: NetAmounts, paid: int, refunded: int, balance: int) -> Figures:
-    """Return amounts in minor units as money of one currency."""
-    return Figures(
-        subtotal=Money(amounts.subtotal, currency),
-        discount=Money(amounts.discount, currency),
-        charge=Money(amounts.charge, currency),
-        tax=Money(amounts.tax, currency),
-        included_tax=Money(amounts.included_tax, currency),
-        tip=Money(amounts.tip, currency),
-        total=Money(amounts.total, currency),
-        paid=Money(paid, currency),
-        refunded=Money(refunded, currency),
-        balance=Money(balance, currency),
-    )

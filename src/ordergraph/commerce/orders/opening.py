@@ -106,7 +106,10 @@ async def _open(
     orders: Orders, tx: Transaction, order: Order, due: Money, source: TokenSource
 ) -> Paid:
     """Write the attempt down with its coupon uses and its stock, before money moves (INV-9)."""
-    attempt = await ledger.open_attempt(
+    id = new_id()
+    await _reserve_coupons(tx, order, id)
+    _check_stock(order, await stock.hold_stock(tx, id, order.id, wanted_stock(order)))
+    attempt = ledger.open_attempt(
         tx,
         order.id,
         due,
@@ -114,9 +117,8 @@ async def _open(
         order_version=order.version,
         buyer_email=order.buyer_email,
         gateway_timeout=orders.gateway.timeout,
+        id=id,
     )
-    await _reserve_coupons(tx, order, attempt.id)
-    _check_stock(order, await stock.hold_stock(tx, attempt.id, order.id, wanted_stock(order)))
     order.active_attempt_id = attempt.id
     keep_order(tx, order)
     tx.remember("attempt", Prefix.PAYMENT_ATTEMPT, attempt.id)
@@ -125,22 +127,22 @@ async def _open(
 
 async def _settle_here(tx: Transaction, order: Order, due: Money, source: Source | None) -> Paid:
     attempt = payment = None
-    use = new_id()
+    id = new_id()
+    await _reserve_coupons(tx, order, id)
+    _check_stock(order, await stock.take_stock(tx, order.id, wanted_stock(order)))
+    coupons.redeem_uses(tx, id)
     if source is not None:
-        attempt, payment = await ledger.record_tender(
+        attempt, payment = ledger.record_tender(
             tx,
             order.id,
             due,
             source,
             order_version=order.version,
             buyer_email=order.buyer_email,
+            id=id,
         )
-        use = attempt.id
         tx.remember("attempt", Prefix.PAYMENT_ATTEMPT, attempt.id)
-    await _reserve_coupons(tx, order, use)
-    await coupons.redeem_uses(tx, use)
-    _check_stock(order, await stock.take_stock(tx, order.id, wanted_stock(order)))
-    await write_paid(tx, order, payment)
+    write_paid(tx, order, payment)
     return Paid(order, attempt)
 
 

@@ -11,11 +11,9 @@ from uuid import UUID
 
 from ordergraph.commerce.orders.itemizing import (
     AppliedDiscount,
-    Figures,
     LineItem,
     TaxBreakdown,
     Tip,
-    figures,
 )
 from ordergraph.commerce.orders.lifecycle import (
     PRICING_ACTIONS,
@@ -40,12 +38,8 @@ from ordergraph.core.taxes import TaxStatus
 
 
 @dataclass(slots=True)
-class Order:
-    """A sale with all its parts. Amounts are minor units of `currency`.
-
-    `stored` has the values of its parts as the database has them, by id, if it was read to be
-    changed; None while nothing is stored.
-    """
+class ListedOrder:
+    """A sale with as much of it as lists show. Amounts are minor units of `currency`."""
 
     id: UUID
     number: str | None
@@ -57,18 +51,6 @@ class Order:
     version: int
     customer_id: UUID | None
     buyer_email: str | None
-    buyer_phone: str | None
-    buyer_note: str | None
-    internal_note: str | None
-    shipping_address: dict[str, Any] | None
-    billing_address: dict[str, Any] | None
-    metadata: dict[str, str]
-    external_reference_id: str | None
-    secret_hash: bytes | None
-    secret_generation: int
-    tax_exempt: bool
-    tax_status: TaxStatus
-    taxes: list[Any]
     subtotal_minor: int
     discount_minor: int
     charge_minor: int
@@ -85,21 +67,11 @@ class Order:
     reversed_minor: int
     paid_minor: int
     refunded_minor: int
-    active_attempt_id: UUID | None
-    pending_refunds: int
-    inventory_exception: str | None
     placed_at: datetime | None
     paid_at: datetime | None
     closed_at: datetime | None
-    close_kind: CloseKind | None
-    close_reason: str | None
     created_at: datetime
     updated_at: datetime
-    line_items: list[LineItem] = field(default_factory=list[LineItem])
-    applied_discounts: list[AppliedDiscount] = field(default_factory=list[AppliedDiscount])
-    tips: list[Tip] = field(default_factory=list[Tip])
-    payments: list[Payment] = field(default_factory=list[Payment])
-    stored: Mapping[UUID, tuple[Any, ...]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def as_sold(self) -> OrderAmounts:
@@ -129,21 +101,143 @@ class Order:
         return net_amounts(self.as_sold, self.reversed_so_far, self.paid_minor, self.refunded_minor)
 
     @property
-    def net_amounts(self) -> Figures:
+    def net_amounts(self) -> NetFigures:
         """The figures net of refunds, as money."""
-        net = self.net
-        return figures(self.currency, net, net.paid, net.refunded, net.balance)
+        return NetFigures(self)
 
     @property
     def pricing(self) -> Figures:
         """The figures as sold, as money; frozen once the order is paid."""
-        sold = self.net
-        as_sold = net_amounts(self.as_sold, OrderAmounts(), self.paid_minor, self.refunded_minor)
-        return figures(self.currency, as_sold, sold.paid, sold.refunded, sold.balance)
+        return Figures(self)
 
     @property
     def fulfillment_status(self) -> FulfillmentStatus:
         return FulfillmentStatus.NOT_FULFILLED
+
+
+class Figures:
+    """The figures of an order as money, as sold (AMT-7); each is made when it is asked for."""
+
+    __slots__ = ("_order",)
+
+    def __init__(self, order: ListedOrder) -> None:
+        self._order = order
+
+    @property
+    def subtotal(self) -> Money:
+        return Money(self._order.subtotal_minor, self._order.currency)
+
+    @property
+    def discount(self) -> Money:
+        return Money(self._order.discount_minor, self._order.currency)
+
+    @property
+    def charge(self) -> Money:
+        return Money(self._order.charge_minor, self._order.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(self._order.tax_minor, self._order.currency)
+
+    @property
+    def included_tax(self) -> Money:
+        return Money(self._order.included_tax_minor, self._order.currency)
+
+    @property
+    def tip(self) -> Money:
+        return Money(self._order.tip_minor, self._order.currency)
+
+    @property
+    def total(self) -> Money:
+        return Money(self._order.total_minor, self._order.currency)
+
+    @property
+    def paid(self) -> Money:
+        return Money(self._order.paid_minor, self._order.currency)
+
+    @property
+    def refunded(self) -> Money:
+        return Money(self._order.refunded_minor, self._order.currency)
+
+    @property
+    def balance(self) -> Money:
+        """What is still due; negative when too much was collected (AMT-3)."""
+        order = self._order
+        left = order.total_minor - order.reversed_minor
+        return Money(left - order.paid_minor + order.refunded_minor, order.currency)
+
+
+class NetFigures(Figures):
+    """The same net of what refunds reversed (AMT-1)."""
+
+    __slots__ = ()
+
+    @property
+    def subtotal(self) -> Money:
+        order = self._order
+        return Money(order.subtotal_minor - order.reversed_subtotal_minor, order.currency)
+
+    @property
+    def discount(self) -> Money:
+        order = self._order
+        return Money(order.discount_minor - order.reversed_discount_minor, order.currency)
+
+    @property
+    def charge(self) -> Money:
+        order = self._order
+        return Money(order.charge_minor - order.reversed_charge_minor, order.currency)
+
+    @property
+    def tax(self) -> Money:
+        order = self._order
+        return Money(order.tax_minor - order.reversed_tax_minor, order.currency)
+
+    @property
+    def included_tax(self) -> Money:
+        order = self._order
+        return Money(order.included_tax_minor - order.reversed_included_tax_minor, order.currency)
+
+    @property
+    def tip(self) -> Money:
+        order = self._order
+        return Money(order.tip_minor - order.reversed_tip_minor, order.currency)
+
+    @property
+    def total(self) -> Money:
+        order = self._order
+        return Money(order.total_minor - order.reversed_minor, order.currency)
+
+
+@dataclass(slots=True)
+class Order(ListedOrder):
+    """A sale whole, with all its parts.
+
+    `stored` has the values of its parts as the database has them, by id, if it was read to be
+    changed; None while nothing is stored.
+    """
+
+    buyer_phone: str | None
+    buyer_note: str | None
+    internal_note: str | None
+    shipping_address: dict[str, Any] | None
+    billing_address: dict[str, Any] | None
+    metadata: dict[str, str]
+    external_reference_id: str | None
+    secret_hash: bytes | None
+    secret_generation: int
+    tax_exempt: bool
+    tax_status: TaxStatus
+    taxes: list[Any]
+    active_attempt_id: UUID | None
+    pending_refunds: int
+    inventory_exception: str | None
+    close_kind: CloseKind | None
+    close_reason: str | None
+    line_items: list[LineItem] = field(default_factory=list[LineItem])
+    applied_discounts: list[AppliedDiscount] = field(default_factory=list[AppliedDiscount])
+    tips: list[Tip] = field(default_factory=list[Tip])
+    payments: list[Payment] = field(default_factory=list[Payment])
+    stored: Mapping[UUID, tuple[Any, ...]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def tax_breakdowns(self) -> list[TaxBreakdown]:

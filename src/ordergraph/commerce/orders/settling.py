@@ -15,13 +15,13 @@ from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, save_order
 from ordergraph.commerce.orders.service import Orders
 from ordergraph.commerce.payments import ledger
-from ordergraph.commerce.payments.gateway import ChargeOutcome
+from ordergraph.commerce.payments.gateway import ChargeOutcome, ChargeStatus
 from ordergraph.commerce.payments.lifecycle import AttemptStatus
 from ordergraph.commerce.payments.reads import Attempt, Payment, attempts_by_ids, lock_attempt
 from ordergraph.core.ids import Prefix, encode
 from ordergraph.core.problems import ErrorCode, PaymentProblem, Problem, not_found
 from ordergraph.runtime.actor import Actor
-from ordergraph.runtime.db.transaction import Conflict, Transaction
+from ordergraph.runtime.db.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,43 +57,28 @@ async def settle(
 
     Money, stock, coupon uses, status, timeline and event stand or fall together (PAY-8, PAY-9).
     `failure` is told instead of the decline's own words. `known` is the attempt as the caller has
-    just written it: nobody else has moved it if the guarded write finds it so.
+    just written it: if somebody else has moved it since, that is a `Conflict`.
     """
     async with orders.database.transaction(actor) as tx:
         order = await load_order(tx, order_id)
-        before, attempt = await _recorded(orders, tx, attempt_id, outcome, known)
+        before = known or await lock_attempt(tx, attempt_id)
+        pays = before.is_active and outcome.status is ChargeStatus.SUCCEEDED
+        if pays:
+            await stock.consume_holds(tx, before.id, order.id)
+        attempt = ledger.record_outcome(tx, before, outcome, action_life=orders.action_life)
         tx.remember("order", Prefix.ORDER, order.id)
         tx.remember("attempt", Prefix.PAYMENT_ATTEMPT, attempt.id)
-        if before.is_active and attempt.status is AttemptStatus.SUCCEEDED:
-            payment = await ledger.record_payment(tx, attempt)
-            await stock.consume_holds(tx, attempt.id, order.id)
+        if pays:
+            payment = ledger.record_payment(tx, attempt)
             if order.live_discounts:
-                await coupons.redeem_uses(tx, attempt.id)
-            await write_paid(tx, order, payment)
+                coupons.redeem_uses(tx, attempt.id)
+            write_paid(tx, order, payment)
         elif before.is_active and not attempt.is_active:
             await _give_up(tx, order, attempt)
         problem = failure or problem_of(attempt)
         if problem is not None:
             tx.errors.append(problem)
     return Paid(order, attempt, problem)
-
-
-async def _recorded(
-    orders: Orders,
-    tx: Transaction,
-    attempt_id: UUID,
-    outcome: ChargeOutcome,
-    known: Attempt | None,
-) -> tuple[Attempt, Attempt]:
-    """Return the attempt before and after an outcome."""
-    life = orders.action_life
-    if known is not None:
-        try:
-            return known, await ledger.record_outcome(tx, known, outcome, action_life=life)
-        except Conflict:
-            pass  # somebody else was faster: look again, under a lock
-    before = await lock_attempt(tx, attempt_id)
-    return before, await ledger.record_outcome(tx, before, outcome, action_life=life)
 
 
 def problem_of(attempt: Attempt) -> Problem | None:
@@ -108,7 +93,7 @@ def problem_of(attempt: Attempt) -> Problem | None:
     )
 
 
-async def write_paid(tx: Transaction, order: Order, payment: Payment | None) -> None:
+def write_paid(tx: Transaction, order: Order, payment: Payment | None) -> None:
     """Count a payment, or none for a free order, and mark what it completes (PAY-8).
 
     The caller has taken the stock and redeemed the coupons' uses in this same transaction.

@@ -21,14 +21,16 @@ from ordergraph.commerce.payments.tables import (
 from ordergraph.core.ids import new_id
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, PaymentProblem, Problem
+from ordergraph.runtime.db import together
+from ordergraph.runtime.db.documents import insertion, replacement, write_rows
 from ordergraph.runtime.db.scope import ENVIRONMENT, within
-from ordergraph.runtime.db.transaction import Conflict, ConstraintViolated, Transaction
+from ordergraph.runtime.db.transaction import Transaction
 
 LEASE_MARGIN = timedelta(seconds=2)
 """What a process may take around its call to the processor."""
 
 
-async def open_attempt(
+def open_attempt(
     tx: Transaction,
     order_id: UUID,
     amount: Money,
@@ -37,20 +39,23 @@ async def open_attempt(
     order_version: int,
     buyer_email: str | None = None,
     gateway_timeout: timedelta = timedelta(0),
+    id: UUID | None = None,
 ) -> Attempt:
     """Write an attempt down as PROCESSING, before anybody else is asked for money (PAY-7).
 
-    The reconciler leaves it alone while a call of at most `gateway_timeout` may be under way.
+    The reconciler leaves it alone while a call of at most `gateway_timeout` may be under way. `id`
+    is given where something was reserved for it already.
     Another active attempt of the order is `PAYMENT_IN_PROGRESS` (PAY-17); the broken index ends
     the transaction, so callers lock the order and look for an active attempt first.
     """
     attempt = _new_attempt(tx.now, order_id, amount, source, order_version, buyer_email)
-    attempt = replace(attempt, lease_until=tx.now + gateway_timeout + LEASE_MARGIN)
-    await _add_attempt(tx, attempt)
+    lease_until = tx.now + gateway_timeout + LEASE_MARGIN
+    attempt = replace(attempt, id=id or attempt.id, lease_until=lease_until)
+    _add_attempt(tx, attempt)
     return attempt
 
 
-async def record_tender(
+def record_tender(
     tx: Transaction,
     order_id: UUID,
     amount: Money,
@@ -58,12 +63,15 @@ async def record_tender(
     *,
     order_version: int,
     buyer_email: str | None = None,
+    id: UUID | None = None,
 ) -> tuple[Attempt, Payment]:
     """Write down money that is here already, cash or external: SUCCEEDED at once (EXT-1)."""
     attempt = _new_attempt(tx.now, order_id, amount, source, order_version, buyer_email)
-    attempt = replace(attempt, status=AttemptStatus.SUCCEEDED, completed_at=tx.now)
-    await _add_attempt(tx, attempt)
-    return attempt, await record_payment(tx, attempt)
+    attempt = replace(
+        attempt, id=id or attempt.id, status=AttemptStatus.SUCCEEDED, completed_at=tx.now
+    )
+    _add_attempt(tx, attempt)
+    return attempt, record_payment(tx, attempt)
 
 
 async def renew_lease(tx: Transaction, attempt: Attempt, gateway_timeout: timedelta) -> None:
@@ -77,7 +85,7 @@ async def renew_lease(tx: Transaction, attempt: Attempt, gateway_timeout: timede
     )
 
 
-async def record_outcome(
+def record_outcome(
     tx: Transaction,
     attempt: Attempt,
     outcome: ChargeOutcome,
@@ -88,55 +96,38 @@ async def record_outcome(
 
     `attempt` comes from `lock_attempt` in this transaction: whoever finds it active there, and
     final here, is the one whose effects count. A charge canceled after its time for the client's
-    action is EXPIRED (PAY-11). One that moved on since it was read is a `Conflict`.
+    action is EXPIRED (PAY-11). One that moved on since it was read is a `Conflict` when the
+    transaction ends.
     """
     if not attempt.is_active:
         return attempt
     after = after_outcome(attempt, outcome, tx.now, action_life)
-    written = await tx.execute(
-        _OUTCOME,
-        {
-            "attempt": attempt.id,
-            "was": attempt.status,
-            "to_status": after.status,
-            "to_source": after.source,
-            "to_failure_code": after.failure_code,
-            "to_failure_message": after.failure_message,
-            "to_client_secret": after.client_secret,
-            "to_redirect_url": after.redirect_url,
-            "to_reference": after.reference,
-            "to_lease_until": after.lease_until,
-            "to_expires_at": after.expires_at,
-            "at": after.updated_at,
-            "to_completed_at": after.completed_at,
-        },
-    )
-    if written.rowcount != 1:
-        raise Conflict
+    row = write_rows([_attempt_row(after)], tx.environment_id)
+    tx.defer(_OUTCOME, {"outcome": row, "status_was": attempt.status}, expecting=1)
     return after
 
 
-async def record_payment(tx: Transaction, attempt: Attempt) -> Payment:
+def record_payment(tx: Transaction, attempt: Attempt) -> Payment:
     """Write down the money that a succeeded attempt collected; once for each attempt (PAY-8)."""
     if attempt.status is not AttemptStatus.SUCCEEDED:
         raise ValueError(f"an attempt that is {attempt.status} collected nothing")
     payment = payment_from(attempt, tx.now)
-    await tx.add(PaymentRow, _payment_row(payment))
+    tx.defer(_RECEIVED, {"payment": write_rows([_payment_row(payment)], tx.environment_id)})
     return payment
 
 
-async def give_back(tx: Transaction, allocations: Mapping[UUID, int]) -> None:
+def give_back(tx: Transaction, allocations: Mapping[UUID, int]) -> None:
     """Count minor units of payments as refunded; more than is left: `REFUND_EXCEEDS_REFUNDABLE`."""
-    if await _shift(tx, allocations) != len(allocations):
-        raise Problem(
-            ErrorCode.REFUND_EXCEEDS_REFUNDABLE, "More was asked for than the payments have left."
-        )
+    too_much = Problem(
+        ErrorCode.REFUND_EXCEEDS_REFUNDABLE, "More was asked for than the payments have left."
+    )
+    _shift(tx, allocations, too_much)
 
 
-async def take_back(tx: Transaction, allocations: Mapping[UUID, int]) -> None:
+def take_back(tx: Transaction, allocations: Mapping[UUID, int]) -> None:
     """Take back what `give_back` counted for a refund that failed (REF-30)."""
-    if await _shift(tx, {id: -minor for id, minor in allocations.items()}) != len(allocations):
-        raise ValueError("more is taken back than was given")
+    taken = {id: -minor for id, minor in allocations.items()}
+    _shift(tx, taken, ValueError("more is taken back than was given"))
 
 
 def _new_attempt(
@@ -169,13 +160,9 @@ def _new_attempt(
     )
 
 
-async def _add_attempt(tx: Transaction, attempt: Attempt) -> None:
-    try:
-        await tx.add(PaymentAttemptRow, _attempt_row(attempt))
-    except ConstraintViolated as violated:
-        if violated.constraint == ONE_ACTIVE:
-            raise payment_in_progress() from violated
-        raise
+def _add_attempt(tx: Transaction, attempt: Attempt) -> None:
+    row = write_rows([_attempt_row(attempt)], tx.environment_id)
+    tx.defer(_OPENED, {"attempt_row": row}, refusals={ONE_ACTIVE: payment_in_progress()})
 
 
 def payment_in_progress(attempt_id: UUID | None = None) -> Problem:
@@ -198,7 +185,13 @@ def _attempt_row(attempt: Attempt) -> dict[str, Any]:
         "source_kind": attempt.kind,
         "source": attempt.source,
         "buyer_email": attempt.buyer_email,
+        "failure_code": attempt.failure_code,
+        "failure_message": attempt.failure_message,
+        "client_secret": attempt.client_secret,
+        "redirect_url": attempt.redirect_url,
+        "reference": attempt.reference,
         "lease_until": attempt.lease_until,
+        "expires_at": attempt.expires_at,
         "created_at": attempt.created_at,
         "updated_at": attempt.updated_at,
         "completed_at": attempt.completed_at,
@@ -227,41 +220,27 @@ def _payment_row(payment: Payment) -> dict[str, Any]:
     }
 
 
-async def _shift(tx: Transaction, allocations: Mapping[UUID, int]) -> int:
-    """Move the refunded amounts of payments within their bounds; return how many could be."""
-    if not allocations:
-        return 0
-    moved = await tx.execute(
-        _SHIFT, {"payments": list(allocations), "shifts": list(allocations.values())}
-    )
-    return moved.rowcount
+def _shift(tx: Transaction, allocations: Mapping[UUID, int], otherwise: Exception) -> None:
+    """Move the refunded amounts of payments within their bounds, all of them."""
+    if allocations:
+        shifts = {"payments": list(allocations), "shifts": list(allocations.values())}
+        tx.defer(_SHIFTS, shifts, expecting=len(allocations), otherwise=otherwise)
 
 
 _THIS = (within(PaymentAttemptRow), PaymentAttemptRow.id == bindparam("attempt"))
 _RENEW = update(PaymentAttemptRow).where(*_THIS).values(lease_until=bindparam("until"))
-_OUTCOME = (
-    update(PaymentAttemptRow)
-    .where(*_THIS, PaymentAttemptRow.status == bindparam("was"))
-    .values(
-        status=bindparam("to_status"),
-        source=bindparam("to_source"),
-        failure_code=bindparam("to_failure_code"),
-        failure_message=bindparam("to_failure_message"),
-        client_secret=bindparam("to_client_secret"),
-        redirect_url=bindparam("to_redirect_url"),
-        reference=bindparam("to_reference"),
-        lease_until=bindparam("to_lease_until"),
-        expires_at=bindparam("to_expires_at"),
-        updated_at=bindparam("at"),
-        completed_at=bindparam("to_completed_at"),
-    )
+_OPENED = together.write("attempt_opened", insertion(PaymentAttemptRow, "attempt_row"))
+_RECEIVED = together.write("payment_received", insertion(PaymentRow, "payment"))
+_OUTCOME = together.write(
+    "attempt_outcome",
+    f"{replacement(PaymentAttemptRow, 'outcome')} AND old.status = :status_was RETURNING 1",
 )
 _MOVES = select(
     func.unnest(bindparam("payments", type_=ARRAY(Uuid))).label("id"),
     func.unnest(bindparam("shifts", type_=ARRAY(BigInteger))).label("shift"),
 ).subquery()
 _SHIFTED = PaymentRow.refunded_minor + _MOVES.c.shift
-_SHIFT = (
+_SHIFTS = (
     update(PaymentRow)
     .where(
         PaymentRow.environment_id == ENVIRONMENT,
@@ -269,4 +248,6 @@ _SHIFT = (
         _SHIFTED.between(0, PaymentRow.amount_minor),
     )
     .values(refunded_minor=_SHIFTED)
+    .returning(PaymentRow.id)
+    .cte("payments_shifted")
 )

@@ -15,6 +15,7 @@ from ordergraph.commerce.refunds.lifecycle import RefundReason, RefundStatus
 from ordergraph.commerce.refunds.tables import RefundRow
 from ordergraph.core.money import Money
 from ordergraph.runtime.db.documents import columns_of
+from ordergraph.runtime.db.prepared import Prepared, maker
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader, Transaction
 
@@ -66,8 +67,8 @@ async def refunds_by_orders(
 
 async def lock_refund(tx: Transaction, id: UUID) -> Refund | None:
     """Lock a refund and return it; its order is locked first (CON-2)."""
-    row = await tx.first(_BY_IDS.with_for_update(), {"ids": [id]})
-    return None if row is None else Refund(*row)
+    rows = await tx.fetch(_LOCKED, {"ids": [id]})
+    return _refund(rows[0]) if rows else None
 
 
 def _visible(reader: Reader, order_id: UUID) -> bool:
@@ -75,6 +76,9 @@ def _visible(reader: Reader, order_id: UUID) -> bool:
 
 
 _IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
-_REFUNDS = select(*columns_of(RefundRow, Refund)).where(within(RefundRow))
+_COLUMNS = columns_of(RefundRow, Refund)
+_refund = maker(Refund, _COLUMNS)
+_REFUNDS = select(*_COLUMNS).where(within(RefundRow))
 _BY_IDS = _REFUNDS.where(RefundRow.id == _IDS)
+_LOCKED = Prepared(_BY_IDS.with_for_update())
 _BY_ORDERS = _REFUNDS.where(RefundRow.order_id == _IDS).order_by(RefundRow.created_at, RefundRow.id)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
 from ordergraph.commerce.orders.editing import check_version
@@ -31,6 +30,8 @@ from ordergraph.core.proration import refund_all, refund_amount, refund_lines
 from ordergraph.core.sales import Reversal, SoldOrder
 from ordergraph.core.texts import check_text, merge_metadata
 from ordergraph.runtime.actor import Actor
+from ordergraph.runtime.db import together
+from ordergraph.runtime.db.documents import insertion, write
 from ordergraph.runtime.db.transaction import Transaction
 from ordergraph.runtime.idempotency import Replay, in_progress, stored_error
 
@@ -65,16 +66,16 @@ async def _accept(orders: Orders, actor: Actor, wanted: NewRefund) -> Refunded:
         reversal = _reversal(order, wanted)
         payment = _payment(order, reversal.money)
         refund = _new_refund(tx, orders, order, wanted, payment, reversal)
-        await ledger.give_back(tx, {payment.id: reversal.money})
         count_given_back(order, payment.id, reversal.money)
         reverse(order, reversal)
+        ledger.give_back(tx, {payment.id: reversal.money})
         await restock(tx, order, refund.id, wanted, reversal)
         if refund.status.is_final:
             save_order(tx, order, before, OrderEventType.REFUNDED, told(refund))
         else:
             order.pending_refunds += 1
             keep_order(tx, order)
-        await tx.add(RefundRow, _row(refund))
+        tx.defer(_ACCEPTED, {"refund": write([refund], RefundRow, tx.environment_id)})
         tx.remember("order", Prefix.ORDER, order.id)
         tx.remember("refund", Prefix.REFUND, refund.id)
     return Refunded(refund, order)
@@ -198,5 +199,4 @@ def _new_refund(
     )
 
 
-def _row(refund: Refund) -> Mapping[str, Any]:
-    return {name: getattr(refund, name) for name in Refund.__slots__}
+_ACCEPTED = together.write("refund_accepted", insertion(RefundRow, "refund"))

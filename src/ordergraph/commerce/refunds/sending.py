@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam, update
-
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.lifecycle import OrderStatus
 from ordergraph.commerce.orders.locking import load_order
@@ -27,7 +25,8 @@ from ordergraph.commerce.refunds.rules import Refunded, problem_of, told
 from ordergraph.commerce.refunds.tables import RefundRow
 from ordergraph.core.ids import Prefix, encode
 from ordergraph.runtime.actor import Actor
-from ordergraph.runtime.db.scope import within
+from ordergraph.runtime.db import together
+from ordergraph.runtime.db.documents import replacement, write
 from ordergraph.runtime.db.transaction import Conflict, Transaction
 
 LEASE_MARGIN = timedelta(seconds=2)
@@ -69,7 +68,7 @@ async def settle(
         order = await load_order(tx, refund.order_id)
         present = await lock_refund(tx, refund.id)
         assert present is not None  # refunds are never deleted
-        await _apply(tx, orders, order, present, outcome)
+        _apply(tx, orders, order, present, outcome)
         tx.remember("order", Prefix.ORDER, order.id)
         tx.remember("refund", Prefix.REFUND, present.id)
         problem = problem_of(present)
@@ -78,7 +77,7 @@ async def settle(
     return Refunded(present, order, problem)
 
 
-async def _apply(
+def _apply(
     tx: Transaction,
     orders: Orders,
     order: Order,
@@ -110,7 +109,7 @@ async def _apply(
     if after is RefundStatus.FAILED:
         reversal = read(refund.reversal)
         reverse(order, reversal, sign=-1)
-        await ledger.take_back(tx, {refund.payment_id: reversal.money})
+        ledger.take_back(tx, {refund.payment_id: reversal.money})
         count_given_back(order, refund.payment_id, -reversal.money)
         save_order(tx, order, before, OrderEventType.REFUND_FAILED, _told_failed(refund))
     elif not was_told:
@@ -118,9 +117,7 @@ async def _apply(
     elif after.is_final:
         arrived = Told("refund", "A refund arrived.", encode(Prefix.REFUND, refund.id))
         save_order(tx, order, before, OrderEventType.UPDATED, arrived)
-    await tx.execute(
-        _UPDATE, {f"to_{name}": getattr(refund, name) for name in _CHANGING} | {"wanted": refund.id}
-    )
+    tx.defer(_MOVED, {"refund": write([refund], RefundRow, tx.environment_id)})
 
 
 def _told_failed(refund: Refund) -> Told:
@@ -128,17 +125,4 @@ def _told_failed(refund: Refund) -> Told:
     return Told("refund_failed", f"A refund failed: {why}.", encode(Prefix.REFUND, refund.id))
 
 
-_CHANGING = (
-    "status",
-    "reference",
-    "failure_reason",
-    "told",
-    "updated_at",
-    "lease_until",
-    "completed_at",
-)
-_UPDATE = (
-    update(RefundRow)
-    .where(within(RefundRow), RefundRow.id == bindparam("wanted"))
-    .values({name: bindparam(f"to_{name}") for name in _CHANGING})
-)
+_MOVED = together.write("refund_moved", replacement(RefundRow, "refund"))

@@ -1,49 +1,22 @@
-"""Rows as JSON: what belongs to one record travels in one statement, both ways.
+"""Rows as JSON: what belongs to one record is written in one statement.
 
 An object here is a slotted dataclass whose field names are the table's column names.
 """
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from functools import cache
 from operator import attrgetter
-from types import SimpleNamespace
-from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
 from sqlalchemy import ColumnElement, Table
 
 from ordergraph.runtime.db.base import TenantRow
-
-T = TypeVar("T")
-
-
-def read(kind: type[T], document: Mapping[str, Any]) -> T:
-    """Make an object from a row that Postgres gave as JSON; unknown keys are left out."""
-    return kind(**{name: convert(document[name]) for name, convert in _readers(kind)})
-
-
-def document_of(row: type[TenantRow], alias: str) -> str:
-    """Return SQL for a row of `alias` as JSON; decimals as text, so that no float comes between."""
-    decimals = [str(name) for name, column in _table(row).c.items() if _is_decimal(column)]
-    texts = ", ".join(f"'{name}', {alias}.\"{name}\"::text" for name in decimals)
-    return f"to_jsonb({alias}.*)" + (f" || jsonb_build_object({texts})" if texts else "")
-
-
-def _is_decimal(column: Any) -> bool:
-    return column.type.python_type is Decimal
-
-
-def row_of(row: type[TenantRow], document: Mapping[str, Any]) -> Any:
-    """Make of a row that Postgres gave as JSON what a statement would have given."""
-    return SimpleNamespace(**{name: convert(document[name]) for name, convert in _columns(row)})
 
 
 def columns_of(
@@ -67,14 +40,15 @@ def values_of(row: type[TenantRow]) -> Callable[[Any], tuple[Any, ...]]:
 def write(objects: Sequence[Any], row: type[TenantRow], environment_id: UUID) -> str:
     """Return objects as the JSON that an `upsert` takes, placed in their environment."""
     names, values = _stored(row), values_of(row)
+    rows = [dict(zip(names, values(each), strict=True)) for each in objects]
+    return write_rows(rows, environment_id)
+
+
+def write_rows(rows: Sequence[Mapping[str, Any]], environment_id: UUID) -> str:
+    """Return rows as the JSON that an `insertion` takes; a column that is not named is null."""
     environment = str(environment_id)
-    return orjson.dumps(
-        [
-            {"environment_id": environment, **dict(zip(names, values(each), strict=True))}
-            for each in objects
-        ],
-        default=_plain,
-    ).decode()
+    placed = [{"environment_id": environment, **row} for row in rows]
+    return orjson.dumps(placed, default=_plain).decode()
 
 
 @cache
@@ -127,40 +101,6 @@ def _stored(row: type[TenantRow]) -> tuple[str, ...]:
 
 def _replaceable(row: type[TenantRow]) -> Sequence[str]:
     return [name for name in _stored(row) if name != "id"]
-
-
-@cache
-def _columns(row: type[TenantRow]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    return tuple(
-        (str(name), _reader(column.type.python_type | None))
-        for name, column in _table(row).c.items()
-        if name != "environment_id"
-    )
-
-
-@cache
-def _readers(kind: type) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    hints = get_type_hints(kind)
-    return tuple((field.name, _reader(hints[field.name])) for field in fields(kind))
-
-
-def _reader(hint: Any) -> Callable[[Any], Any]:
-    """Return what turns a JSON value back into a field of type `hint`."""
-    if get_origin(hint) in (Union, types.UnionType):
-        inner = _reader(next(part for part in get_args(hint) if part is not type(None)))
-        return lambda value: None if value is None else inner(value)
-    if get_origin(hint) in (list, tuple, frozenset):
-        whole: Any = get_origin(hint)
-        item = _reader(get_args(hint)[0])
-        return lambda value: whole(item(each) for each in value)
-    if isinstance(hint, type):
-        if issubclass(hint, UUID | StrEnum):
-            return hint
-        if issubclass(hint, datetime):
-            return datetime.fromisoformat
-        if issubclass(hint, Decimal):
-            return lambda value: Decimal(str(value))
-    return lambda value: value
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, ColumnElement, Enum, Executable
 from sqlalchemy.dialects.postgresql import asyncpg
-from sqlalchemy.sql.visitors import cloned_traverse
 
 from ordergraph.runtime.db.scope import ENVIRONMENT
 
@@ -26,7 +25,6 @@ MOST_SHAPES = 256
 
 _DIALECT: Any = asyncpg.dialect()  # pyright: ignore[reportUnknownMemberType]
 _namedtuple: Any = namedtuple  # whose names are known only when the program runs
-_traverse: Any = cloned_traverse  # SQLAlchemy says less of statements than they can do
 
 
 class Prepared:
@@ -83,15 +81,23 @@ def _members(column: ColumnElement[Any]) -> Mapping[str | None, StrEnum | None]:
 
 
 def _rendered(statement: Executable) -> tuple[str, tuple[str, ...]]:
-    def settle(bound: BindParameter[Any]) -> None:
-        if bound.required:
-            bound.required = False  # its value comes with each run
-        else:
-            bound.literal_execute = True
-
-    own = _traverse(statement, {}, {"bindparam": settle})
-    compiled = own.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    core: Any = statement  # SQLAlchemy says less of statements than they can do
+    compiled = core.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     return compiled.string, tuple(compiled.positiontup or ())
 
 
+class _Compiler(_DIALECT.statement_compiler):  # pyright: ignore[reportUntypedBaseClass]
+    """Writes values that stand in the statement into the text; the others come with each run."""
+
+    def visit_bindparam(self, bindparam: BindParameter[Any], **how: Any) -> Any:
+        how["literal_execute"] = how.get("literal_execute") or not bindparam.required
+        compiler: Any = super()
+        return compiler.visit_bindparam(bindparam, **how)
+
+    def construct_params(self, *what: Any, **how: Any) -> Any:
+        compiler: Any = super()
+        return compiler.construct_params(*what, **{**how, "_check": False})
+
+
+_DIALECT.statement_compiler = _Compiler
 _SCOPE = ENVIRONMENT.key

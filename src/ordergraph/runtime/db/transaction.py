@@ -99,6 +99,7 @@ class Transaction:
         "_hooks",
         "_lent",
         "_pending",
+        "_refusals",
         "_slow",
         "_values",
         "actor",
@@ -118,8 +119,9 @@ class Transaction:
         self._begun = False
         self._slow: AsyncConnection | None = None
         self._pending: list[CTE] = []
-        self._expected: dict[CTE, int] = {}
+        self._expected: dict[CTE, tuple[int, Exception]] = {}
         self._values: dict[str, Any] = {}
+        self._refusals: dict[str, Problem] = {}
         self.actor = actor
         self.environment_id = actor.environment_id
         self.now = now
@@ -243,33 +245,46 @@ class Transaction:
         with translated():
             return await self._driver.fetch(text, *arguments)
 
-    def defer(self, write: CTE, values: Values = NOTHING, *, expecting: int | None = None) -> None:
-        """Have a write travel with the transaction's next statement of its own, or with its end.
+    def defer(
+        self,
+        write: CTE,
+        values: Values = NOTHING,
+        *,
+        expecting: int | None = None,
+        otherwise: Exception | None = None,
+        refusals: Mapping[str, Problem] = NOTHING,
+    ) -> None:
+        """Have a write travel with others in one statement, at the end of the transaction or
+        before anything else is asked of it.
 
-        Deferred writes are done in one statement, before anything else that is asked of the
-        transaction. Another number of rows than `expecting` is a `Conflict`. Values are shared by
-        all that travel together: one name means one thing.
+        Another number of rows than `expecting` raises `otherwise`, by default a `Conflict`;
+        `refusals` says what broken constraints mean, by their names. Values are shared by all that
+        travel together: one name means one thing.
         """
         if write in self._pending:
             raise ValueError("the same write twice in one statement")
         self._pending.append(write)
         self._values.update(values)
+        self._refusals.update(refusals)
         if expecting is not None:
-            self._expected[write] = expecting
+            self._expected[write] = expecting, otherwise or Conflict()
 
     async def _flush(self) -> None:
         if not self._pending:
             return
-        counted = tuple(self._expected)
-        statement = together(tuple(self._pending), counted)
-        expected, values = self._expected, self._values
-        self._pending, self._expected, self._values = [], {}, {}
-        if counted:
+        expected, values, refusals = self._expected, self._values, self._refusals
+        statement = together(tuple(self._pending), tuple(expected))
+        self._pending, self._expected, self._values, self._refusals = [], {}, {}, {}
+        if expected:
             await self._begin()
-        arguments = statement.arguments(self.environment_id, values)
-        (found,) = await self._run(statement.text, arguments)
-        if any(found[place] != expected[each] for place, each in enumerate(counted)):
-            raise Conflict
+        try:
+            arguments = statement.arguments(self.environment_id, values)
+            (counts,) = await self._run(statement.text, arguments)
+        except ConstraintViolated as violated:
+            raise refusals.get(violated.constraint, violated) from violated
+        for count, (wanted, otherwise) in zip(counts, expected.values(), strict=False):
+            if count != wanted:
+                raise otherwise
 
     async def rows(
         self, statement: Executable, parameters: Parameters | None = None
