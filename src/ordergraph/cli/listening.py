@@ -12,6 +12,9 @@ BACKLOG = 4096
 UNTAKEN_SECONDS = 30
 """How long a client may take nothing of what is sent to it before its connection is dropped."""
 
+KERNEL_DROPS = hasattr(socket, "TCP_USER_TIMEOUT")
+"""Whether the kernel sees to that."""
+
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens on the address; port 0 takes a free one."""
@@ -21,7 +24,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise CannotListen(host, port, error) from error
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
+    if KERNEL_DROPS:
         # Accepted connections inherit it; else one that never reads could be kept for ever.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_SECONDS * 1000)
     return listener

@@ -15,10 +15,13 @@ from ordergraph.cli.demo import open_demo, write_demo
 from ordergraph.cli.demo_shelf import WELCOME
 from ordergraph.cli.draining import Connection, Server
 from ordergraph.cli.leaving import Leaving
-from ordergraph.cli.listening import BACKLOG, address_of
+from ordergraph.cli.listening import BACKLOG, KERNEL_DROPS, address_of
 from ordergraph.runtime.db.migrating import upgrade
 from ordergraph.runtime.settings import Settings
 from ordergraph.runtime.telemetry import configure_logs
+
+PING_SECONDS = 45
+"""How often a silent websocket is pinged: proxies cut off what is silent for a minute."""
 
 GRACE_SECONDS = 5
 """How long open requests may take to finish when the server is asked to leave."""
@@ -117,6 +120,9 @@ class _Serving:
             http=Connection,
             ws="websockets-sansio",
             ws_max_size=self._settings.body_bytes,
+            ws_ping_interval=PING_SECONDS,
+            # Who does not even acknowledge a ping is dropped by the kernel, see `listen`.
+            ws_ping_timeout=None if KERNEL_DROPS else PING_SECONDS,
             ws_per_message_deflate=self._settings.socket_compression,
             backlog=BACKLOG,
             lifespan="off",

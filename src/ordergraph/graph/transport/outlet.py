@@ -16,18 +16,20 @@ from ordergraph.graph.transport.asgi import Message, Send
 _log = structlog.get_logger(__name__)
 
 
+_NOTHING: deque[Any] = deque(maxlen=0)
+"""Stands for the queue of a connection that has never needed one: most never do."""
+
+
 class _Item:
     """One message that waits for its turn: whose it is, and where that stands in the log."""
 
     __slots__ = ("owner", "position", "sent", "text")
 
-    def __init__(
-        self, text: str, owner: object, position: int, sent: asyncio.Future[None] | None
-    ) -> None:
+    def __init__(self, text: str, owner: object, position: int) -> None:
         self.text = text
         self.owner = owner
         self.position = position
-        self.sent = sent
+        self.sent: asyncio.Future[None] | None = None
 
 
 class Outlet:
@@ -38,6 +40,19 @@ class Outlet:
     bounded: when one has no room, `overflowed` is called and nothing is sent any more. `message`
     wraps a text for the server.
     """
+
+    __slots__ = (
+        "_bytes",
+        "_closed",
+        "_message",
+        "_most_bytes",
+        "_most_messages",
+        "_overflowed",
+        "_send",
+        "_under_way",
+        "_waiting",
+        "_writing",
+    )
 
     def __init__(
         self,
@@ -52,7 +67,7 @@ class Outlet:
         self._most_messages = most_messages
         self._most_bytes = most_bytes
         self._overflowed = overflowed
-        self._waiting: deque[_Item] = deque()
+        self._waiting: deque[_Item] = _NOTHING
         self._bytes = 0
         self._writing: asyncio.Task[None] | None = None
         self._under_way: _Item | None = None
@@ -63,25 +78,31 @@ class Outlet:
         if self._closed:
             return False
         if self._writing is None:
-            self._hand_over(_Item(text, owner, position, None))
+            rest = self._hand_over(text)
+            if rest is not None:
+                self._finish(rest, _Item(text, owner, position))
             return True
         if len(self._waiting) >= self._most_messages or self._bytes + len(text) > self._most_bytes:
             self._closed = True
             self._overflowed()
             return False
-        self._put(_Item(text, owner, position, None))
+        self._put(_Item(text, owner, position))
         return True
 
     async def say(self, text: str, owner: object = None, position: int = 0) -> None:
         """Send a text in its turn, and wait until the connection has taken it."""
         if self._closed:
             return
-        item = _Item(text, owner, position, None)
-        if self._writing is None and self._hand_over(item):
-            return
-        item.sent = asyncio.get_running_loop().create_future()
-        if item is not self._under_way:
+        if self._writing is None:
+            rest = self._hand_over(text)
+            if rest is None:
+                return
+            item = _Item(text, owner, position)
+            self._finish(rest, item)
+        else:
+            item = _Item(text, owner, position)
             self._put(item)
+        item.sent = asyncio.get_running_loop().create_future()
         await item.sent
 
     async def flushed(self) -> None:
@@ -107,25 +128,29 @@ class Outlet:
         self._release()
 
     def _put(self, item: _Item) -> None:
+        if self._waiting is _NOTHING:
+            self._waiting = deque()
         self._waiting.append(item)
         self._bytes += len(item.text)
 
-    def _hand_over(self, item: _Item) -> bool:
-        """Give a text to the server; False when it has to wait there.
+    def _hand_over(self, text: str) -> Awaitable[None] | None:
+        """Give a text to the server; returns the rest of it where that has to wait.
 
         `send` is run up to where it would wait: mostly it does not, and no task is needed.
         """
-        sending: Any = self._send(self._message(item.text))
+        sending: Any = self._send(self._message(text))
         try:
             awaited = sending.send(None)
         except StopIteration:
-            return True
+            return None
         except Exception as error:
             self._fail(error)
-            return True
+            return None
+        return _resumed(sending, awaited)
+
+    def _finish(self, rest: Awaitable[None], item: _Item) -> None:
         self._under_way = item
-        self._writing = asyncio.create_task(self._write(_resumed(sending, awaited)))
-        return False
+        self._writing = asyncio.create_task(self._write(rest))
 
     async def _write(self, sending: Awaitable[None]) -> None:
         """Bring a send that waits to its end, then send what has gathered behind it."""

@@ -43,7 +43,7 @@ class Session(Generic[I]):
         self._rechecking = rechecking
         self._application = hub.application
         self._limits = limits
-        self._headers = headers
+        self._headers: Mapping[str, str] = headers
         self._receive = receive
         self._outlet = Outlet(
             send, _text, limits.queued_messages, limits.queued_bytes, self._too_slow
@@ -129,6 +129,7 @@ class Session(Generic[I]):
             raise Closing(CloseCode.FORBIDDEN, masking.shortened(problem.message)[:100]) from None
         if not self._admits_origin(identity):
             raise Closing(CloseCode.FORBIDDEN, "This key may not be used from this origin.")
+        self._headers = {}  # of no more use, and sockets are many
         self._operations = Operations(self._hub, identity, self._outlet)
         revoked = Closing(CloseCode.FORBIDDEN, "The credential no longer opens.")
         self._unwatch = self._rechecking.watch(identity, partial(self._close, revoked))
