@@ -13,6 +13,7 @@ from benchmarks.bench import Options, open_bench
 from benchmarks.measuring import allow_many_files
 from benchmarks.reporting import Report
 from benchmarks.scenarios import ALONE, SHARED
+from benchmarks.writing import write_results
 
 
 def main() -> None:
@@ -22,11 +23,15 @@ def main() -> None:
     wanted = arguments.scenarios or [*SHARED, *ALONE]
     also = [(name, Path(source)) for name, _, source in (e.partition("=") for e in arguments.also)]
     options = Options(arguments.seconds, arguments.slices, arguments.quick, also)
+    reports: list[Report] = []
     with arguments.json.open("a") if arguments.json else nullcontext() as lines:
         for report in run(wanted, options):
             print(report.table(), report.json(), sep="\n", end="\n\n", flush=True)
             if lines is not None:
                 lines.write(report.json() + "\n")
+            reports.append(report)
+    if arguments.write:
+        write_results(reports)
 
 
 def run(wanted: list[str], options: Options) -> Iterator[Report]:
@@ -59,6 +64,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--slices", type=int, default=10, help="in how many turns")
     parser.add_argument("--quick", action="store_true", help="little of everything")
     parser.add_argument("--json", type=Path, help="append the lines of JSON to this file")
+    parser.add_argument("--write", action="store_true", help="write benchmarks/RESULTS.md")
     parser.add_argument(
         "--also",
         action="append",

@@ -43,7 +43,7 @@ class Bench:
 def open_bench(options: Options) -> Generator[Bench]:
     """Start the servers over a shop of 200 products and 200 orders, half of them paid."""
     with ExitStack() as stack:
-        postgres = stack.enter_context(Postgres())
+        postgres = stack.enter_context(Postgres(durable=not options.quick))
         ours = stack.enter_context(start_ours(postgres))
         load = stack.enter_context(LoadClient())
         shop = found_shop(postgres)

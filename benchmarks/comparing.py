@@ -98,7 +98,7 @@ def count_statements(bench: Bench, plan: Plan) -> float:
     Postgres logs them for a moment: any server can be counted. Those of background work, told by
     the name of their connection, are left out.
     """
-    plan.run(bench.load, _WARM_SECONDS)
+    plan.run(bench.load, 0.1 if bench.options.quick else _WARM_SECONDS)
     asyncio.run(_configure(bench.postgres, [f"ALTER SYSTEM SET {each}" for each in _LOGGING]))
     begun = bench.postgres.log.stat().st_size
     flows = plan.run(bench.load, 0, COUNTED).flows

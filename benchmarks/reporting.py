@@ -58,7 +58,7 @@ def _row(found: Measured, limit: Measured, unit: str) -> dict[str, Any]:
         "Postgres": found.postgres_ms,
         "both": whole,
         "statements": found.statements,
-        f"{unit}s/s": round(found.per_second),
+        f"{unit}s/s": round(found.per_second, 1),
         "p50 ms": found.p50,
         "p95": found.p95,
         "p99": found.p99,
@@ -71,5 +71,5 @@ def _row(found: Measured, limit: Measured, unit: str) -> dict[str, Any]:
 
 def _cell(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+        return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
     return "" if value is None else str(value)

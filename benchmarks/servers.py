@@ -31,12 +31,18 @@ def operation(name: str) -> str:
 
 
 class Postgres:
-    """A Postgres over a data folder of its own, thrown away at the end."""
+    """A Postgres over a data folder of its own, thrown away at the end.
+
+    It keeps its promises to the disk, as in production, unless it only has to run.
+    """
+
+    def __init__(self, durable: bool = True) -> None:
+        self._durable = durable
 
     def __enter__(self) -> Self:
         self.home = Path(tempfile.mkdtemp(prefix="ordergraph-benchmark-"))
         self.home.chmod(0o755)  # Postgres may run as another user, who has to enter
-        self._server = EmbeddedPostgres(self.home / "postgres")
+        self._server = EmbeddedPostgres(self.home / "postgres", self._durable)
         self.url = self._server.start()
         folder = (self.home / "postgres" / "data").resolve()
         self.log = folder / "server.log"

@@ -16,7 +16,6 @@ from benchmarks.reporting import Report
 from benchmarks.servers import operation
 
 EVENTS = 20
-_QUIET_SECONDS = 3.0
 _TIMES = 5
 _PATIENCE_SECONDS = 60.0
 
@@ -80,7 +79,8 @@ def fan_out(bench: Bench, name: str, subscribers: int, pause: float) -> Report:
 
 def _idle(bench: Bench) -> float:
     """Return the processor time that the server takes for a second of nothing, in milliseconds."""
-    return _spent(bench, lambda: time.sleep(_QUIET_SECONDS)).server / _QUIET_SECONDS
+    seconds = 0.1 if bench.options.quick else 3.0
+    return _spent(bench, lambda: time.sleep(seconds)).server / seconds
 
 
 def _subscribe(bench: Bench, sockets: SocketClient, subscribers: int) -> float:
@@ -91,7 +91,7 @@ def _subscribe(bench: Bench, sockets: SocketClient, subscribers: int) -> float:
         token=bench.shop.secret_key,
         request={"query": operation("events")},
     )
-    time.sleep(1)  # the last ones are still being subscribed
+    time.sleep(0.2 if bench.options.quick else 2)  # the last ones are still being subscribed
     return opened["seconds"]
 
 
