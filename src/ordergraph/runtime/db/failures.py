@@ -15,8 +15,8 @@ from ordergraph.core.problems import ErrorCode, Problem
 _CONFLICTS = frozenset({"40001", "40P01", "55P03"})
 """Serialisation failure, deadlock, lock wait above the limit (CON-4)."""
 
-_UNREACHABLE = frozenset({"08", "57"})
-"""Classes of errors that say that the server is gone, going or not yet there."""
+_UNREACHABLE = frozenset({"08", "53", "57"})
+"""Classes of errors that say that the server is gone, going, full or not yet there."""
 
 _INTEGRITY = "23"
 """The class of errors of broken constraints."""

@@ -5,13 +5,14 @@ import os
 import secrets
 import signal
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from asyncpg import IntegrityConstraintViolationError, InterfaceError, PostgresError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -29,6 +30,9 @@ from ordergraph.commerce.payments.gateways.books import Books
 from ordergraph.commerce.payments.gateways.tokens import TEST_CARDS, Behaviour, TestCard
 from ordergraph.commerce.payments.rules import buyer_sentence
 from ordergraph.runtime.clock import Clock
+
+_BROKEN = (PostgresError, InterfaceError, OSError)
+"""How the driver says that an entry could not be made."""
 
 SETTLING = timedelta(seconds=2)
 """How long the charge of a `tok_processing` takes to settle."""
@@ -85,8 +89,8 @@ class SandboxGateway:
     async def charge(self, request: ChargeRequest) -> ChargeOutcome:
         """Charge a test card once for a key; refused once the key was given up."""
         self._reach(FaultPoint.BEFORE_CHARGE)
-        async with self._books() as books:
-            charge = await books.open_charge(self._new_charge(request))
+        async with self._books(alone=True) as books:
+            charge = await books.open_charge(request.environment_id, self._new_charge(request))
             if charge is None:
                 charge = await books.charge(request.environment_id, request.key)
         self._reach(FaultPoint.AFTER_CHARGE)
@@ -133,7 +137,8 @@ class SandboxGateway:
                 reason = _refusal(charge, request)
                 if reason is None:
                     await books.give_back(charge, request.amount.minor)
-                refund = await books.add_refund(self._new_refund(request, reason))
+                new = self._new_refund(request, reason)
+                refund = await books.add_refund(request.environment_id, new)
         self._reach(FaultPoint.AFTER_REFUND)
         return _refund_outcome(refund)
 
@@ -144,19 +149,27 @@ class SandboxGateway:
         return None if refund is None else _refund_outcome(refund)
 
     @asynccontextmanager
-    async def _books(self) -> AsyncGenerator[Books]:
-        """Open the books for one entry, within the timeout; it is made wholly or not at all."""
+    async def _books(self, *, alone: bool = False) -> AsyncGenerator[Books]:
+        """Open the books for one entry, within the timeout; it is made wholly or not at all.
+
+        With `alone` each statement is an entry of its own.
+        """
         reached = False
         try:
-            async with (
-                asyncio.timeout(self.timeout.total_seconds()),
-                self._engine.begin() as opened,
-            ):
-                reached = True
-                yield Books(opened)
-        except IntegrityError:
+            async with asyncio.timeout(self.timeout.total_seconds()):
+                lent: Any = await self._engine.raw_connection()
+                try:
+                    driver = lent.driver_connection
+                    async with nullcontext() if alone else driver.transaction():
+                        reached = True
+                        yield Books(driver)
+                finally:
+                    if lent.driver_connection.is_closed():
+                        lent.invalidate()
+                    lent.close()
+        except IntegrityConstraintViolationError:
             raise
-        except (TimeoutError, PoolTimeout, DBAPIError, OSError) as failure:
+        except (TimeoutError, PoolTimeout, DBAPIError, *_BROKEN) as failure:
             raise (OutcomeUnknown if reached else NotSent)(str(failure)) from failure
 
     async def _settled(self, books: Books, environment_id: UUID, key: UUID) -> Any:
@@ -178,7 +191,6 @@ class SandboxGateway:
         processing = status is ChargeStatus.PROCESSING
         now = self._clock.now()
         return {
-            "environment_id": request.environment_id,
             "id": request.key,
             "order_id": request.order_id,
             "token": request.token,
@@ -195,7 +207,6 @@ class SandboxGateway:
 
     def _new_refund(self, request: RefundRequest, reason: str | None) -> dict[str, Any]:
         return {
-            "environment_id": request.environment_id,
             "id": request.key,
             "charge_id": request.charge_key,
             "amount_minor": request.amount.minor,
