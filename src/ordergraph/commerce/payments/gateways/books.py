@@ -133,7 +133,8 @@ _NOTHING: Mapping[str, Any] = {str(column.name): None for column in _COLUMNS}
 _THIS = (within(SandboxChargeRow), SandboxChargeRow.id == bindparam("id"))
 _OPEN = Prepared(_inserted(SandboxChargeRow).on_conflict_do_nothing().returning(*_COLUMNS))
 _FIND = Prepared(select(*_COLUMNS).where(*_THIS).with_for_update())
-_CHANGE: Any = update(SandboxChargeRow).where(*_THIS).returning(*_COLUMNS)
+_CHARGES: Any = update(SandboxChargeRow)
+_CHANGE: Any = _CHARGES.where(*_THIS).returning(*_COLUMNS)
 _MOVE = Prepared(
     _CHANGE.values(
         status=bindparam("to_status"),
