@@ -113,7 +113,7 @@ class Shop:
 
     async def settles(self) -> None:
         """Wait until something is settled by whoever works in the background."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await self.has_settled.wait()
 
     async def reload(self, attempt: Attempt, actor: Actor | None = None) -> Attempt:
@@ -124,4 +124,4 @@ class Shop:
     async def payments(self, order_id: UUID) -> tuple[Payment, ...]:
         """Read an order's payments."""
         viewer = self.database.viewer(self.actor)
-        return (await payments_by_orders(viewer, [order_id])).get(order_id, ())
+        return tuple((await payments_by_orders(viewer, [order_id]))[order_id])

@@ -27,7 +27,7 @@ from ordergraph.commerce.orders.lifecycle import (
     OrderSource,
     OrderStatus,
 )
-from ordergraph.commerce.orders.rules import Order
+from ordergraph.commerce.orders.rules import ListedOrder, Order
 from ordergraph.commerce.orders.tables import (
     ActivityRow,
     DiscountRow,
@@ -40,7 +40,7 @@ from ordergraph.commerce.payments.tables import PaymentRow
 from ordergraph.core.paging import Page, PageRequest
 from ordergraph.runtime.db.base import TenantRow
 from ordergraph.runtime.db.documents import columns_of
-from ordergraph.runtime.db.paging import Listing, contains, one_of_these, pattern
+from ordergraph.runtime.db.paging import Column, Listing, contains, one_of_these, pattern
 from ordergraph.runtime.db.prepared import Prepared, Record, Values, maker, named
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader
@@ -95,9 +95,17 @@ async def order_page(
     return Page([order_of(row) for row in found.items], found.has_next)
 
 
+async def listed_order_page(
+    reader: Reader, wanted: OrderFilter, sort: OrderSortField, page: PageRequest
+) -> Page[ListedOrder]:
+    """Return the same page with as much of each order as lists show."""
+    found = await _LISTED_ORDERS.page(reader, sort, page, _conditions(wanted))
+    return Page([_listed(row) for row in found.items], found.has_next)
+
+
 async def order_count(reader: Reader, wanted: OrderFilter) -> int:
     """Count the orders of a list, to one beyond the limit of counts."""
-    return await _ORDERS.count(reader, _conditions(wanted))
+    return await _LISTED_ORDERS.count(reader, _conditions(wanted))
 
 
 async def orders_of_customers(
@@ -117,10 +125,10 @@ async def order_counts_of_customers(
     reader: Reader, customer_ids: Sequence[UUID]
 ) -> Mapping[UUID, int]:
     """Count the placed orders of each customer, to one beyond the limit of counts."""
-    return await _ORDERS.counts(reader, customer_ids, {"is_placed": True})
+    return await _LISTED_ORDERS.counts(reader, customer_ids, {"is_placed": True})
 
 
-def sort_key(order: Order, sort: OrderSortField) -> tuple[datetime | int, UUID]:
+def sort_key(order: ListedOrder, sort: OrderSortField) -> tuple[datetime | int, UUID]:
     """Return where an order stands in a list ordered by `sort`."""
     match sort:
         case OrderSortField.CREATED_AT:
@@ -199,8 +207,8 @@ def order_of(row: Record) -> Order:
     return order
 
 
-def _parts(columns: Sequence[ColumnElement[Any]], row: type[TenantRow], by: str) -> Any:
-    """Return the parts of one kind beside their order, as a list of rows."""
+def parts_of(columns: Sequence[ColumnElement[Any]], row: type[TenantRow], by: str) -> Any:
+    """Select the parts of one kind beside their order, as a list of rows."""
     table: Any = row.__table__
     parts = (
         select(func.row(*columns))
@@ -212,10 +220,12 @@ def _parts(columns: Sequence[ColumnElement[Any]], row: type[TenantRow], by: str)
 
 
 _SCALARS = columns_of(OrderRow, Order, skip=("line_items", "applied_discounts", "tips", "payments"))
+_LISTED_COLUMNS = columns_of(OrderRow, ListedOrder)
 _LINE_COLUMNS = columns_of(LineItemRow, LineItem)
 _DISCOUNT_COLUMNS = columns_of(DiscountRow, AppliedDiscount)
 _TIP_COLUMNS = columns_of(TipRow, Tip)
 _scalars = maker(Order, _SCALARS)
+_listed = maker(ListedOrder, _LISTED_COLUMNS)
 _line = maker(LineItem, _LINE_COLUMNS)
 _discount = maker(AppliedDiscount, _DISCOUNT_COLUMNS)
 _tip = maker(Tip, _TIP_COLUMNS)
@@ -234,30 +244,33 @@ _GIVEN: Mapping[str, ColumnElement[bool]] = {
 }
 WHOLE: tuple[Any, ...] = (
     *_SCALARS,
-    _parts(_LINE_COLUMNS, LineItemRow, "position"),
-    _parts(_DISCOUNT_COLUMNS, DiscountRow, "applied_at"),
-    _parts(_TIP_COLUMNS, TipRow, "created_at"),
-    _parts(PAYMENT_COLUMNS, PaymentRow, "captured_at"),
+    parts_of(_LINE_COLUMNS, LineItemRow, "position"),
+    parts_of(_DISCOUNT_COLUMNS, DiscountRow, "applied_at"),
+    parts_of(_TIP_COLUMNS, TipRow, "created_at"),
+    parts_of(PAYMENT_COLUMNS, PaymentRow, "captured_at"),
 )
 _IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
 _ALL = select(*WHOLE).where(within(OrderRow))
 _BY_IDS = Prepared(_ALL.where(OrderRow.id == _IDS))
 _BY_NUMBER = Prepared(_ALL.where(OrderRow.number == bindparam("wanted")))
-_ORDERS = Listing(
-    _ALL,
+_SORTS: Mapping[str, Column] = {
+    OrderSortField.CREATED_AT: OrderRow.created_at,
+    OrderSortField.UPDATED_AT: OrderRow.updated_at,
+    OrderSortField.TOTAL: OrderRow.total_minor,
+}
+_CONDITIONS: Mapping[str, ColumnElement[bool]] = {
+    **_GIVEN,
+    "query": contains("query", OrderRow.number, OrderRow.buyer_email),
+    "is_placed": OrderRow.placed_at.is_not(None),
+    "is_cart": OrderRow.placed_at.is_(None),
+}
+_ORDERS = Listing(_ALL, OrderRow, _SORTS, _CONDITIONS, OrderRow.customer_id)
+_LISTED_ORDERS = Listing(
+    select(*_LISTED_COLUMNS).where(within(OrderRow)),
     OrderRow,
-    sorts={
-        OrderSortField.CREATED_AT: OrderRow.created_at,
-        OrderSortField.UPDATED_AT: OrderRow.updated_at,
-        OrderSortField.TOTAL: OrderRow.total_minor,
-    },
-    conditions={
-        **_GIVEN,
-        "query": contains("query", OrderRow.number, OrderRow.buyer_email),
-        "is_placed": OrderRow.placed_at.is_not(None),
-        "is_cart": OrderRow.placed_at.is_(None),
-    },
-    owner=OrderRow.customer_id,
+    _SORTS,
+    _CONDITIONS,
+    OrderRow.customer_id,
 )
 _TIMELINES = Listing(
     select(*columns_of(ActivityRow, Activity)).where(within(ActivityRow)),

@@ -1,6 +1,5 @@
 """Looking attempts and payments up, and the objects that the rest of the house knows them by."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from ordergraph.commerce.payments.tables import (
     PaymentRow,
 )
 from ordergraph.core.money import Money
+from ordergraph.runtime.db.prepared import Prepared, named
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader, Transaction
 
@@ -110,44 +110,42 @@ class Payment:
 
 async def attempts_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Attempt]:
     """Return the attempts among `ids` that this caller may see, by id."""
-    rows = await reader.rows(_ATTEMPTS_BY_IDS, {"ids": list(ids)})
+    rows = map(_attempt, await reader.fetch(_ATTEMPTS_BY_IDS, {"ids": ids}))
     return {row.id: attempt_of(row) for row in rows if _visible(reader, row)}
 
 
 async def payments_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Payment]:
     """Return the payments among `ids` that this caller may see, by id."""
-    rows = await reader.rows(_PAYMENTS_BY_IDS, {"ids": list(ids)})
+    rows = map(_payment, await reader.fetch(_PAYMENTS_BY_IDS, {"ids": ids}))
     return {row.id: payment_of(row) for row in rows if _visible(reader, row)}
 
 
 async def attempts_by_orders(
     reader: Reader, order_ids: Sequence[UUID]
-) -> Mapping[UUID, tuple[Attempt, ...]]:
-    """Return each order's attempts, the oldest first; an order without any is absent."""
-    rows = await reader.rows(_ATTEMPTS_BY_ORDERS, {"orders": list(order_ids)})
-    found: dict[UUID, list[Attempt]] = defaultdict(list)
-    for row in rows:
+) -> Mapping[UUID, list[Attempt]]:
+    """Return each order's attempts, the oldest first."""
+    found: dict[UUID, list[Attempt]] = {id: [] for id in order_ids}
+    for row in map(_attempt, await reader.fetch(_ATTEMPTS_BY_ORDERS, {"orders": order_ids})):
         if _visible(reader, row):
             found[row.order_id].append(attempt_of(row))
-    return {order_id: tuple(attempts) for order_id, attempts in found.items()}
+    return found
 
 
 async def payments_by_orders(
     reader: Reader, order_ids: Sequence[UUID]
-) -> Mapping[UUID, tuple[Payment, ...]]:
-    """Return each order's payments, the oldest first; an order without any is absent."""
-    rows = await reader.rows(_PAYMENTS_BY_ORDERS, {"orders": list(order_ids)})
-    found: dict[UUID, list[Payment]] = defaultdict(list)
-    for row in rows:
+) -> Mapping[UUID, list[Payment]]:
+    """Return each order's payments, the oldest first."""
+    found: dict[UUID, list[Payment]] = {id: [] for id in order_ids}
+    for row in map(_payment, await reader.fetch(_PAYMENTS_BY_ORDERS, {"orders": order_ids})):
         if _visible(reader, row):
             found[row.order_id].append(payment_of(row))
-    return {order_id: tuple(payments) for order_id, payments in found.items()}
+    return found
 
 
 async def active_attempt(reader: Reader, order_id: UUID) -> Attempt | None:
     """Return the order's attempt whose outcome is still open, if there is one."""
-    row = await reader.first(_ACTIVE_OF_ORDER, {"of_order": order_id})
-    return None if row is None else attempt_of(row)
+    rows = await reader.fetch(_ACTIVE_OF_ORDER, {"of_order": order_id})
+    return attempt_of(_attempt(rows[0])) if rows else None
 
 
 async def lock_attempt(tx: Transaction, id: UUID, *field: str | int) -> Attempt:
@@ -216,20 +214,25 @@ def _money(minor: int | None, currency: str) -> Money | None:
 ATTEMPT_COLUMNS = tuple(PaymentAttemptRow.__table__.c)
 PAYMENT_COLUMNS = tuple(PaymentRow.__table__.c)
 
+_attempt = named(ATTEMPT_COLUMNS)
+_payment = named(PAYMENT_COLUMNS)
+
 _IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
 _ORDERS = any_(bindparam("orders", type_=ARRAY(Uuid)))
 
 _ATTEMPTS = select(*ATTEMPT_COLUMNS).where(within(PaymentAttemptRow))
-_ATTEMPTS_BY_IDS = _ATTEMPTS.where(PaymentAttemptRow.id == _IDS)
-_ATTEMPTS_BY_ORDERS = _ATTEMPTS.where(PaymentAttemptRow.order_id == _ORDERS).order_by(
-    PaymentAttemptRow.created_at, PaymentAttemptRow.id
+_ATTEMPTS_BY_IDS = Prepared(_ATTEMPTS.where(PaymentAttemptRow.id == _IDS))
+_ATTEMPTS_BY_ORDERS = Prepared(
+    _ATTEMPTS.where(PaymentAttemptRow.order_id == _ORDERS).order_by(
+        PaymentAttemptRow.created_at, PaymentAttemptRow.id
+    )
 )
-_ACTIVE_OF_ORDER = _ATTEMPTS.where(
-    PaymentAttemptRow.order_id == bindparam("of_order"), text(IS_ACTIVE)
+_ACTIVE_OF_ORDER = Prepared(
+    _ATTEMPTS.where(PaymentAttemptRow.order_id == bindparam("of_order"), text(IS_ACTIVE))
 )
 
 _PAYMENTS = select(*PAYMENT_COLUMNS).where(within(PaymentRow))
-_PAYMENTS_BY_IDS = _PAYMENTS.where(PaymentRow.id == _IDS)
-_PAYMENTS_BY_ORDERS = _PAYMENTS.where(PaymentRow.order_id == _ORDERS).order_by(
-    PaymentRow.captured_at, PaymentRow.id
+_PAYMENTS_BY_IDS = Prepared(_PAYMENTS.where(PaymentRow.id == _IDS))
+_PAYMENTS_BY_ORDERS = Prepared(
+    _PAYMENTS.where(PaymentRow.order_id == _ORDERS).order_by(PaymentRow.captured_at, PaymentRow.id)
 )

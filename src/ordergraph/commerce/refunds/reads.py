@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
+from ordergraph.commerce.orders.reads import WHOLE, order_of, parts_of
+from ordergraph.commerce.orders.rules import Order
+from ordergraph.commerce.orders.tables import OrderRow
 from ordergraph.commerce.refunds.lifecycle import RefundReason, RefundStatus
 from ordergraph.commerce.refunds.tables import RefundRow
 from ordergraph.core.money import Money
@@ -50,19 +52,34 @@ class Refund:
 
 async def refunds_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Refund]:
     """Return the refunds among `ids` that this caller may see, by id."""
-    rows = await reader.rows(_BY_IDS, {"ids": list(ids)})
-    return {row.id: Refund(*row) for row in rows if _visible(reader, row.order_id)}
+    refunds = map(_refund, await reader.fetch(_BY_IDS, {"ids": ids}))
+    return {refund.id: refund for refund in refunds if _visible(reader, refund.order_id)}
 
 
 async def refunds_by_orders(
     reader: Reader, order_ids: Sequence[UUID]
-) -> Mapping[UUID, tuple[Refund, ...]]:
-    """Return each order's refunds, the oldest first; an order without any is absent."""
-    found: dict[UUID, list[Refund]] = defaultdict(list)
-    for row in await reader.rows(_BY_ORDERS, {"ids": list(order_ids)}):
-        if _visible(reader, row.order_id):
-            found[row.order_id].append(Refund(*row))
-    return {order_id: tuple(refunds) for order_id, refunds in found.items()}
+) -> Mapping[UUID, list[Refund]]:
+    """Return each order's refunds, the oldest first."""
+    found: dict[UUID, list[Refund]] = {id: [] for id in order_ids}
+    for refund in map(_refund, await reader.fetch(_BY_ORDERS, {"ids": order_ids})):
+        if _visible(reader, refund.order_id):
+            found[refund.order_id].append(refund)
+    return found
+
+
+async def orders_with_refunds(
+    reader: Reader, ids: Sequence[UUID]
+) -> Mapping[UUID, tuple[Order, list[Refund]]]:
+    """Return the orders among `ids` that this caller may see and their refunds, in one statement.
+
+    Both are as `orders_by_ids` and `refunds_by_orders` give them.
+    """
+    found: dict[UUID, tuple[Order, list[Refund]]] = {}
+    for *row, refunds in await reader.fetch(_ORDERS_WITH, {"ids": ids}):
+        order = order_of(row)
+        if _visible(reader, order.id):
+            found[order.id] = order, [_refund(each) for each in refunds]
+    return found
 
 
 async def lock_refund(tx: Transaction, id: UUID) -> Refund | None:
@@ -79,6 +96,14 @@ _IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
 _COLUMNS = columns_of(RefundRow, Refund)
 _refund = maker(Refund, _COLUMNS)
 _REFUNDS = select(*_COLUMNS).where(within(RefundRow))
-_BY_IDS = _REFUNDS.where(RefundRow.id == _IDS)
-_LOCKED = Prepared(_BY_IDS.with_for_update())
-_BY_ORDERS = _REFUNDS.where(RefundRow.order_id == _IDS).order_by(RefundRow.created_at, RefundRow.id)
+_OF_IDS = _REFUNDS.where(RefundRow.id == _IDS)
+_BY_IDS = Prepared(_OF_IDS)
+_LOCKED = Prepared(_OF_IDS.with_for_update())
+_BY_ORDERS = Prepared(
+    _REFUNDS.where(RefundRow.order_id == _IDS).order_by(RefundRow.created_at, RefundRow.id)
+)
+_ORDERS_WITH = Prepared(
+    select(*WHOLE, parts_of(_COLUMNS, RefundRow, "created_at")).where(
+        within(OrderRow), OrderRow.id == _IDS
+    )
+)

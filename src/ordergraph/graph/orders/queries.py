@@ -17,6 +17,7 @@ from ordergraph.graph.context import Info
 from ordergraph.graph.enums import shown
 from ordergraph.graph.fields import query
 from ordergraph.graph.money import DateTime, read_instant
+from ordergraph.graph.orders.ahead import one_order, order_page
 from ordergraph.graph.orders.types import READ, Order
 from ordergraph.graph.paging import After, Connection, FilterBy, First, SortBy, connect, listed
 from ordergraph.graph.sorting import SortDirection
@@ -115,7 +116,7 @@ async def order_connection(
         f"orders:{sort.field}",
         first,
         after,
-        fetch=lambda page: reads.order_page(viewer, wanted, sort.field, page),
+        fetch=lambda page: order_page(info, wanted, sort.field, page),
         count=lambda: reads.order_count(viewer, wanted),
         key=lambda order: reads.sort_key(order, sort.field),
         filters=wanted,
@@ -126,14 +127,12 @@ async def order_connection(
 @strawberry.type
 class OrderQueries:
     @query(*READ, description="One order, or null. A browser sees the one its secret opens.")
-    def order(
+    async def order(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The order.")],
     ) -> Order | None:
-        return info.context.take(  # pyright: ignore[reportReturnType]
-            reads.orders_by_ids, decode(Prefix.ORDER, id, ("id",))
-        )
+        return await one_order(info, decode(Prefix.ORDER, id, ("id",)))  # pyright: ignore[reportReturnType]
 
     @query("commerce.orders.read", description="The order with this number, or null.")
     async def order_by_number(

@@ -158,7 +158,7 @@ class Activity:
         return root.actor
 
 
-def _source(root: strawberry.Parent[rules.Order]) -> OrderSource:
+def _source(root: strawberry.Parent[rules.ListedOrder]) -> OrderSource:
     return root.source
 
 
@@ -168,7 +168,7 @@ def _source(root: strawberry.Parent[rules.Order]) -> OrderSource:
     directives=private(),
 )
 class Order(Node):
-    source = rules.Order
+    source = rules.ListedOrder
 
     id: strawberry.ID = identified(Prefix.ORDER)
     number: str | None = strawberry.field(
@@ -218,11 +218,11 @@ class Order(Node):
     updated_at: DateTime = strawberry.field(description="When it last changed.")
 
     @strawberry.field(description="The currency of all its amounts.")
-    def currency(self, root: strawberry.Parent[rules.Order]) -> str:
+    def currency(self, root: strawberry.Parent[rules.ListedOrder]) -> str:
         return root.currency
 
     @scoped(*READ, description="Where receipts go; hidden from buyers 30 days after payment.")
-    def buyer_email(self, root: strawberry.Parent[rules.Order], info: Info) -> str | None:
+    def buyer_email(self, root: strawberry.Parent[rules.ListedOrder], info: Info) -> str | None:
         return None if is_contact_hidden(info.context, root.paid_at) else root.buyer_email
 
     @scoped(*READ, description="The buyer's phone; hidden from buyers 30 days after payment.")
@@ -252,7 +252,7 @@ class Order(Node):
         return Metadata(root.metadata)
 
     @scoped("customers.read", description="The customer it is for, if one is known.")
-    def customer(self, root: strawberry.Parent[rules.Order], info: Info) -> Customer | None:
+    def customer(self, root: strawberry.Parent[rules.ListedOrder], info: Info) -> Customer | None:
         if root.customer_id is None:
             return None
         return info.context.take(customers_by_ids, root.customer_id)  # pyright: ignore[reportReturnType]
@@ -262,25 +262,25 @@ class Order(Node):
         return root.payments  # pyright: ignore[reportReturnType]
 
     @scoped(*PAYMENTS, description="Every run of paying, the oldest first.")
-    async def payment_attempts(
-        self, root: strawberry.Parent[rules.Order], info: Info
+    def payment_attempts(
+        self, root: strawberry.Parent[rules.ListedOrder], info: Info
     ) -> list[PaymentAttempt] | None:
-        return list(await info.context.load(attempts_by_orders, root.id) or ())  # pyright: ignore[reportReturnType, reportArgumentType]
+        return info.context.take(attempts_by_orders, root.id)  # pyright: ignore[reportReturnType]
 
     @scoped(
         "commerce.refunds.read",
         "storefront.orders.write",
         description="The money given back, the oldest first.",
     )
-    async def refunds(
-        self, root: strawberry.Parent[rules.Order], info: Info
+    def refunds(
+        self, root: strawberry.Parent[rules.ListedOrder], info: Info
     ) -> list[Annotated["Refund", strawberry.lazy("ordergraph.graph.refunds.types")]] | None:
-        return list(await info.context.load(refunds_by_orders, root.id) or ())  # pyright: ignore[reportReturnType, reportArgumentType]
+        return info.context.take(refunds_by_orders, root.id)  # pyright: ignore[reportReturnType]
 
     @scoped(*READ, description="The order's timeline, the oldest entry first.")
     async def activities(
         self,
-        root: strawberry.Parent[rules.Order],
+        root: strawberry.Parent[rules.ListedOrder],
         info: Info,
         first: First = None,
         after: After = None,

@@ -1,0 +1,47 @@
+"""Reading of orders what the operation shows: lists less of each, one order more at once."""
+
+from uuid import UUID
+
+from strawberry.utils.str_converters import to_camel_case
+
+from ordergraph.commerce.orders import reads, rules
+from ordergraph.commerce.refunds.reads import orders_with_refunds, refunds_by_orders
+from ordergraph.core.paging import Page, PageRequest
+from ordergraph.graph.context import Context, Info
+from ordergraph.graph.looking import selects
+
+_NOT_LISTED = sorted(
+    to_camel_case(name)
+    for name in set(dir(rules.Order)) - set(dir(rules.ListedOrder))
+    if not name.startswith("_")
+)
+"""What lists do not read of an order: an operation that shows it reads orders whole."""
+
+
+async def order_page(
+    info: Info, wanted: reads.OrderFilter, sort: reads.OrderSortField, page: PageRequest
+) -> Page[rules.ListedOrder]:
+    """Return one page of orders, with their parts if the operation shows any."""
+    read = reads.order_page if _shows_whole(info) else reads.listed_order_page
+    found = await read(info.context.viewer, wanted, sort, page)
+    return Page(found.items, found.has_next)
+
+
+async def one_order(info: Info, id: UUID) -> rules.Order | None:
+    """Return an order, its refunds read along with it if the operation shows them."""
+    context: Context = info.context
+    if not selects(info, "refunds"):
+        return await context.load(reads.orders_by_ids, id)
+    found = await context.load(orders_with_refunds, id)
+    if found is None:
+        return None
+    order, refunds = found
+    context.prime(refunds_by_orders, {id: refunds})
+    return order
+
+
+def _shows_whole(info: Info) -> bool:
+    return any(
+        selects(info, *place) and any(selects(info, *place, name) for name in _NOT_LISTED)
+        for place in (("nodes",), ("edges", "node"))
+    )
