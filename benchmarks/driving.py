@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import orjson
 
+from benchmarks import wrk
 from benchmarks.jobs import Job, Outcome, read_outcome, written
 
 
@@ -48,15 +49,18 @@ class Worker:
 
 
 class LoadClient(Worker):
-    """The load client."""
+    """The load client, or wrk where it is installed and can do what is to be done."""
 
     def __init__(self) -> None:
         super().__init__("benchmarks.load")
 
     def run(self, job: Job) -> Outcome:
         """Do a job; answers that are neither good nor a refusal end the benchmark."""
-        self.send(asdict(job))
-        outcome = read_outcome(self.receive_line())
+        if wrk.can(job):
+            outcome = wrk.run(job)
+        else:
+            self.send(asdict(job))
+            outcome = read_outcome(self.receive_line())
         if outcome.failures and not job.tolerant:
             raise RuntimeError("\n".join(["unexpected answers:", *outcome.failures]))
         return outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from benchmarks.bench import Bench
-from benchmarks.comparing import COUNTED, Plan, compare
+from benchmarks.comparing import COUNTED, COUNTINGS, Plan, compare
 from benchmarks.data import Caller, baskets, purchase, refund
 from benchmarks.jobs import Job, Step
 from benchmarks.reporting import Report, comparison
@@ -70,7 +70,7 @@ def _figures(value: Any) -> Any:
 def _refunds(bench: Bench, server: Server) -> Plan:
     """Pay the orders that will be refunded beforehand: only refunds are measured."""
     times = max(5, round(bench.options.seconds * 2))
-    needed = times * (bench.options.slices + 1) + COUNTED
+    needed = times * (bench.options.slices + 1) + COUNTED * COUNTINGS
     buying = purchase(server, bench.shop)
     job = Job(server.port, buying, 4, None, needed, baskets(bench.shop), ["ORDER"])
     orders = [each["ORDER"] for each in bench.load.run(job).kept]
