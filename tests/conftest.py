@@ -1,4 +1,7 @@
-"""Fixtures of the whole suite: a Postgres for everybody, a database for whoever needs his own."""
+"""Fixtures of the whole suite: a Postgres for everybody, a database for whoever needs his own.
+
+`HYPOTHESIS_PROFILE=thorough` lets the property tests try many more examples.
+"""
 
 import os
 import tempfile
@@ -6,10 +9,17 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ordergraph.runtime.db.embedded import EmbeddedPostgres
 from tests.databases import Databases
 from tests.world import World
+
+# No example is too slow for a busy machine.
+_PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("dev", max_examples=100, **_PATIENT)
+settings.register_profile("thorough", max_examples=10_000, **_PATIENT)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
 @pytest.fixture(scope="session")

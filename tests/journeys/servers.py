@@ -28,8 +28,8 @@ from ordergraph.runtime.db.database import Database
 from tests.journeys.callers import Caller
 
 ORDERGRAPH = Path(sys.executable).with_name("ordergraph")
-START_SECONDS = 60
-STOP_SECONDS = 30
+START_SECONDS = 120
+STOP_SECONDS = 90
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -79,7 +79,7 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(STOP_SECONDS)
 
-    async def died(self, seconds: float = 15) -> int:
+    async def died(self, seconds: float = 60) -> int:
         """Wait until the process is gone, and return the code it left with."""
         return await asyncio.to_thread(self.process.wait, seconds)
 
@@ -242,7 +242,7 @@ async def open_house() -> AsyncGenerator[House]:
     folder = Path(tempfile.mkdtemp(prefix="og-journey-"))
     os.chmod(folder, 0o755)  # the account of an embedded Postgres goes through it
     limits = httpx2.Limits(max_connections=100, max_keepalive_connections=100)
-    async with httpx2.AsyncClient(limits=limits, timeout=30) as http:
+    async with httpx2.AsyncClient(limits=limits, timeout=90) as http:
         house = House(folder, http)
         try:
             yield house

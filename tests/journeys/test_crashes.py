@@ -20,7 +20,7 @@ from tests.journeys.servers import House, Ledger, Server, Shop, open_house
 from tests.journeys.sockets import open_socket
 from tests.journeys.stories import Variant, dollars, make_order, make_variant, pay, refund, unique
 
-SETTLED_SECONDS = 15
+SETTLED_SECONDS = 90
 STOCK = 5
 UNITS = 2
 PRICE = 1000

@@ -71,7 +71,7 @@ async def test_the_readmes_watcher_sees_the_purchase_step_by_step(folder: Path) 
     )
     try:
         assert watching.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             assert await watching.stdout.readline() == b"connection_ack\n"
             await asyncio.sleep(0.5)
             await asyncio.to_thread(paste, folder)

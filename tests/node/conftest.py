@@ -26,7 +26,7 @@ class Script:
     async def hear(self) -> Any:
         """Return the next thing that it says."""
         assert self._process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             line = await self._process.stdout.readline()
         if not line:
             assert self._process.stderr is not None
@@ -36,7 +36,7 @@ class Script:
     async def hear_all(self) -> list[Any]:
         """Return everything that it says until its end."""
         assert self._process.stdout is not None
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             said, complaint = await self._process.communicate()
         assert self._process.returncode == 0, complaint.decode()
         return [json.loads(line) for line in said.splitlines()]

@@ -32,7 +32,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(folder: Path, tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     program = folder / "node_modules" / ".bin" / tool
     return subprocess.run(
-        [str(program), *arguments], cwd=folder, capture_output=True, text=True, timeout=90
+        [str(program), *arguments], cwd=folder, capture_output=True, text=True, timeout=270
     )
 
 

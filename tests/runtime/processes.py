@@ -20,6 +20,8 @@ from ordergraph.runtime.secrets import server_secret
 
 SHOP = new_id()
 ORDER = new_id()
+PATIENCE = 60
+"""Seconds after which something that was awaited will not come."""
 
 
 def actor(environment_id: UUID = SHOP) -> Actor:
@@ -62,6 +64,15 @@ class Process:
             for number in numbers:
                 tx.emit(event(number, of))
 
+    async def followed(self, by: int = 1) -> None:
+        """Wait until the live end of the shop's log is followed: what is told now is pushed."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                tail = self.following._tails.get(SHOP)
+                if tail and sum(map(len, tail._followers.values())) >= by:
+                    return
+                await asyncio.sleep(0.005)
+
     async def take(
         self,
         count: int,
@@ -71,7 +82,7 @@ class Process:
     ) -> list[LogEvent]:
         """Follow the log until `count` events came."""
         events: list[LogEvent] = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             async with aclosing(self.following.follow(environment_id, after, of)) as following:
                 async for item in following:
                     assert not isinstance(item, Overflow)

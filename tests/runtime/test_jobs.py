@@ -12,9 +12,9 @@ import pytest
 from ordergraph.runtime.db.driver import connect
 from ordergraph.runtime.jobs.pruning import prune_jobs
 from ordergraph.runtime.jobs.queue import enqueue
-from ordergraph.runtime.jobs.running import Job, JobKind, Worker
+from ordergraph.runtime.jobs.running import POLL, Job, JobKind, Worker
 from ordergraph.runtime.jobs.schedule import Periodic, daily, every_minutes, every_seconds
-from tests.runtime.processes import Process, actor, running
+from tests.runtime.processes import PATIENCE, Process, actor, running
 
 SOON = timedelta(milliseconds=50)
 
@@ -34,7 +34,8 @@ class Diary:
             raise self.failures.pop(0)
 
     async def wait_for(self, count: int) -> None:
-        async with asyncio.timeout(15):
+        # Less than the worker waits between two looks at the queue: it must have been told.
+        async with asyncio.timeout(0.8 * POLL.total_seconds()):
             while len(self.jobs) < count:
                 self.noted.clear()
                 await self.noted.wait()
@@ -61,7 +62,7 @@ async def _ask(url: str, sql: str) -> Any:
 
 
 async def _eventually(ask: Callable[[], Awaitable[Any]], expected: Any) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while True:
             if await ask() == expected:
                 return
@@ -87,8 +88,7 @@ async def test_a_committed_job_is_done_at_once_with_its_payload(fresh_database: 
     ):
         await asyncio.sleep(0.5)
         await _send(process, "mail")
-        async with asyncio.timeout(1):
-            await diary.wait_for(1)
+        await diary.wait_for(1)
         assert diary.jobs == [Job("mail", {"to": "ada@example.com", "cents": 5}, 1)]
         await _eventually(lambda: _ask(fresh_database, "SELECT count(*) FROM pgqueuer"), 0)
 
@@ -102,8 +102,7 @@ async def test_a_job_of_another_process_is_done_at_once(fresh_database: str) -> 
     ):
         await asyncio.sleep(0.5)
         await _send(shop, "mail")
-        async with asyncio.timeout(1):
-            await diary.wait_for(1)
+        await diary.wait_for(1)
 
 
 async def test_a_rolled_back_transaction_leaves_no_job(fresh_database: str) -> None:
@@ -119,11 +118,11 @@ async def test_a_job_waits_for_its_delay(fresh_database: str) -> None:
         running(fresh_database) as process,
         working(process, fresh_database, JobKind("mail", diary.handle)),
     ):
-        await asyncio.sleep(0.3)
+        clock = asyncio.get_running_loop()
+        sent = clock.time()
         await _send(process, "mail", delay=timedelta(seconds=0.6))
-        await asyncio.sleep(0.4)
-        assert diary.jobs == []
         await diary.wait_for(1)
+        assert clock.time() - sent >= 0.6
 
 
 async def test_jobs_with_one_key_are_one_job_while_it_waits(fresh_database: str) -> None:
@@ -208,7 +207,7 @@ async def test_a_worker_that_stops_finishes_the_job_at_hand(fresh_database: str)
     async with running(fresh_database) as process:
         async with working(process, fresh_database, JobKind("mail", slow)):
             await _send(process, "mail")
-            await asyncio.wait_for(began.wait(), 5)
+            await began.wait()
         assert len(finished) == 1
     assert await _ask(fresh_database, "SELECT count(*) FROM pgqueuer") == 0
 
@@ -216,21 +215,27 @@ async def test_a_worker_that_stops_finishes_the_job_at_hand(fresh_database: str)
 async def test_a_periodic_job_runs_once_for_each_time_however_many_workers(
     fresh_database: str,
 ) -> None:
-    times: list[int] = []
+    runs = 0
+    enough = asyncio.Event()
 
     async def note() -> None:
-        times.append(int(time.time()) // 2)
+        nonlocal runs
+        runs += 1
+        if runs == 3:
+            enough.set()
 
-    tick = Periodic("tick", every_seconds(2), note)
+    tick = Periodic("tick", every_seconds(1), note)
+    began = int(time.time())
     async with (
         running(fresh_database) as process,
         working(process, fresh_database, periodic=(tick,)),
         working(process, fresh_database, periodic=(tick,)),
         working(process, fresh_database, periodic=(tick,)),
     ):
-        await asyncio.sleep(6.5)
-    assert len(times) >= 2
-    assert len(set(times)) == len(times)
+        async with asyncio.timeout(PATIENCE):
+            await enough.wait()
+        # However late a run may be: three workers that all ran would be three for each time.
+        assert runs <= int(time.time()) - began + 1
 
 
 def test_schedules_are_written_as_cron() -> None:

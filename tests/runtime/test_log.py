@@ -157,16 +157,16 @@ async def test_the_lag_is_measured(fresh_database: str) -> None:
     await dead.database.close()
     await asyncio.sleep(0.3)
     async with running(fresh_database) as process:
-        assert 0.3 <= process.sequencer.lag_seconds < 10
+        assert process.sequencer.lag_seconds >= 0.3
 
 
 async def test_events_cross_to_followers_in_another_process(fresh_database: str) -> None:
     async with running(fresh_database, 60) as one, running(fresh_database, 60) as other:
         following = asyncio.create_task(other.take(3, after=None))
-        await asyncio.sleep(0.05)
+        await other.followed()
         for number in (1, 2, 3):
             await one.tell(number)
-        assert numbers(await asyncio.wait_for(following, 1)) == [1, 2, 3]
+        assert numbers(await following) == [1, 2, 3]
 
 
 async def test_a_follower_resumes_behind_its_cursor_and_then_goes_live(fresh_database: str) -> None:
@@ -175,7 +175,7 @@ async def test_a_follower_resumes_behind_its_cursor_and_then_goes_live(fresh_dat
         second = (await process.take(2))[1]
         after = await process.log.resume(SHOP, second.cursor)
         following = asyncio.create_task(process.take(5, after=after))
-        await asyncio.sleep(0.05)
+        await process.followed()
         await process.tell(6, 7)
         assert numbers(await following) == [3, 4, 5, 6, 7]
 
@@ -198,7 +198,7 @@ async def test_a_follower_of_one_order_gets_that_order_only(fresh_database: str)
         await process.tell(1)
         await process.tell(2, of=mine)
         following = asyncio.create_task(process.take(3, of=mine))
-        await asyncio.sleep(0.05)
+        await process.followed()
         await process.tell(3)
         await process.tell(4, of=mine)
         await process.tell(5, environment_id=new_id(), of=mine)
@@ -211,7 +211,7 @@ async def test_without_a_cursor_only_later_events_come(fresh_database: str) -> N
         await process.tell(1)
         await process.take(1)
         following = asyncio.create_task(process.take(1, after=None))
-        await asyncio.sleep(0.05)
+        await process.followed()
         await process.tell(2)
         assert numbers(await following) == [2]
 
@@ -219,7 +219,7 @@ async def test_without_a_cursor_only_later_events_come(fresh_database: str) -> N
 async def test_a_burst_reaches_a_brisk_follower_however_large(fresh_database: str) -> None:
     async with running(fresh_database) as process:
         following = asyncio.create_task(process.take(3000, after=None))
-        await asyncio.sleep(0.05)
+        await process.followed()
         for start in range(0, 3000, 1000):
             await process.tell(*range(start, start + 1000))
         assert numbers(await following) == list(range(3000))
@@ -234,7 +234,7 @@ async def test_a_follower_that_stays_away_is_told_its_cursor_and_the_others_go_o
         brisk = asyncio.create_task(process.take(1001))
         async with aclosing(process.following.follow(SHOP, 1, patience=0.1)) as slow:
             waiting = asyncio.create_task(anext(slow))
-            await asyncio.sleep(0.05)
+            await process.followed(by=2)
             await process.tell(1)
             first = await waiting
             assert isinstance(first, LogEvent)
@@ -257,9 +257,9 @@ async def test_a_process_that_stops_sends_its_followers_away_with_their_cursors(
             await process.tell(1)
             first = await anext(following)
             waiting = asyncio.create_task(anext(following))
-            await asyncio.sleep(0.05)
+            await process.followed()
             await process.following.stop()
-            last = await asyncio.wait_for(waiting, 1)
+            last = await waiting
         assert isinstance(first, LogEvent)
         assert last == Overflow(first.cursor)
         assert await other.log.resume(SHOP, first.cursor) == 1
@@ -270,7 +270,7 @@ async def test_a_cut_connection_is_made_again_and_what_was_missed_is_read(
 ) -> None:
     async with running(fresh_database, 60) as one, running(fresh_database, 60) as other:
         following = asyncio.create_task(other.take(4, after=None))
-        await asyncio.sleep(0.05)
+        await other.followed()
         await one.tell(1)
         await asyncio.sleep(0.05)
         admin = await connect(fresh_database, "test")
@@ -284,19 +284,19 @@ async def test_a_cut_connection_is_made_again_and_what_was_missed_is_read(
         assert not following.done()
         await asyncio.sleep(0.5)
         await one.tell(3, 4)
-        assert numbers(await asyncio.wait_for(following, 3)) == [1, 2, 3, 4]
+        assert numbers(await following) == [1, 2, 3, 4]
 
 
 async def test_an_announcement_that_got_lost_delays_but_loses_nothing(fresh_database: str) -> None:
     async with running(fresh_database, 0.2) as process:
         following = asyncio.create_task(process.take(1, after=None))
-        await asyncio.sleep(0.05)
+        await process.followed()
         await process.sequencer.stop()
         await process.tell(1)
         connection = await connect(fresh_database, "test")
         assert (await position_batch(connection)).heads == {SHOP: 1}
         await connection.close()
-        assert numbers(await asyncio.wait_for(following, 2)) == [1]
+        assert numbers(await following) == [1]
 
 
 async def test_old_events_are_pruned_and_young_ones_stay(fresh_database: str) -> None:

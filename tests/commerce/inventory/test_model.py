@@ -65,7 +65,9 @@ class Model:
 
 @given(first=st.lists(st.integers(0, 8), min_size=3, max_size=3), steps=st.lists(_movements))
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 async def test_inv_6_any_series_of_movements_leaves_what_arithmetic_says(
     world: World, first: list[int], steps: list[tuple[str, object]]

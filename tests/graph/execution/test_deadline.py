@@ -17,9 +17,10 @@ async def test_what_takes_too_long_is_cut_off() -> None:
 
 
 async def test_what_is_done_in_time_is_left_alone() -> None:
-    with Deadline(0.01):
+    # Generous: a busy machine may let a hundred milliseconds pass between two steps.
+    with Deadline(0.5):
         await asyncio.sleep(0)
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0.6)
 
 
 async def test_an_error_inside_stays_what_it_is() -> None:

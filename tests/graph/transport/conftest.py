@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from ordergraph.graph.limits import Limits
-from tests.graph.transport.toy import SECRET, Toy, served
+from tests.graph.transport.toy import PATIENCE, SECRET, Toy, served
 
 MODERN = "application/graphql-response+json"
 
@@ -59,7 +59,7 @@ def codes(answer: Any) -> list[str]:
 async def served_toy() -> AsyncIterator[tuple[Toy, str]]:
     """One toy server for all tests; sockets are checked again often, and kept alive."""
     toy = Toy()
-    limits = Limits(recheck_seconds=0.1, keep_alive_seconds=0.1, init_seconds=0.5)
+    limits = Limits(recheck_seconds=0.1, keep_alive_seconds=0.1, init_seconds=PATIENCE)
     async with served(toy, limits) as address:
         yield toy, address
 
@@ -68,5 +68,5 @@ async def served_toy() -> AsyncIterator[tuple[Toy, str]]:
 async def client(served_toy: tuple[Toy, str]) -> AsyncIterator[Client]:
     toy, address = served_toy
     toy.reset()
-    async with httpx2.AsyncClient(timeout=10, verify=False) as http:
+    async with httpx2.AsyncClient(timeout=PATIENCE, verify=False) as http:
         yield Client(toy, address, http)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.graph.transport.conftest import Client
 from tests.graph.transport.test_negotiation import URQL
-from tests.graph.transport.toy import SECRET
+from tests.graph.transport.toy import PATIENCE, SECRET
 
 SSE = "text/event-stream"
 HELLO = {"data": {"hello": "Hello, world!"}}
@@ -111,7 +111,7 @@ async def test_a_stream_ends_soon_after_its_token_is_revoked(client: Client) -> 
     body = {"query": "subscription { live { id } }"}
     async with client.http.stream("POST", client.url, json=body, headers=headers) as answer:
         client.toy.revoked.add(SECRET)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             text = (await answer.aread()).decode()
     (_, last), end = events(text)
     assert (last["errors"][0]["extensions"]["code"], end[0]) == ("UNAUTHENTICATED", "complete")

@@ -11,14 +11,18 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
+from ordergraph.graph.limits import Limits
 from tests.graph.transport.conftest import Client
 from tests.graph.transport.toy import (
     BROWSER,
     CRASHING,
+    PATIENCE,
     SECRET,
     SHOP,
     SHOP_ORIGIN,
+    Toy,
     eventually,
+    served,
 )
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -37,7 +41,7 @@ class Socket:
         await self._connection.send(raw)
 
     async def hear(self) -> Any:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             return json.loads(await self._connection.recv())
 
     async def ask(self, id: str, query: str, **variables: Any) -> None:
@@ -56,7 +60,7 @@ class Socket:
         return closed.value.rcvd.code
 
     async def _read_on(self) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 await self._connection.recv()
 
@@ -139,8 +143,13 @@ async def test_an_operation_before_the_start_is_4401(client: Client, socket: Soc
     assert (await socket.close_code(), client.toy.count) == (4401, 0)
 
 
-async def test_no_start_in_time_is_4408(socket: Socket) -> None:
-    assert await socket.close_code() == 4408
+async def test_no_start_in_time_is_4408(client: Client) -> None:
+    toy = Toy()
+    async with (
+        served(toy, Limits(init_seconds=0.1)) as address,
+        opened(Client(toy, address, client.http)) as socket,
+    ):
+        assert await socket.close_code() == 4408
 
 
 async def test_a_second_start_is_4429(ready: Socket) -> None:

@@ -21,6 +21,8 @@ from ordergraph.graph.transport.endpoint import GraphQLEndpoint
 
 SECRET, BROWSER, SHOP, LIVE, CRASHING = "sk_test", "pk_test", "pk_shop", "sk_live", "sk_crash"
 SHOP_ORIGIN = "https://shop.example"
+PATIENCE = 60
+"""Seconds after which something that was awaited will not come."""
 
 
 @dataclass(slots=True)
@@ -249,6 +251,7 @@ class Toy:
         self.count = 0
         self.following = 0
         self.revoked: set[str] = set()
+        self.asked: list[list[str]] = []
         self.trusting = False
         self.documents: dict[bytes, str] = {}
         self.tick = asyncio.Event()
@@ -275,6 +278,7 @@ class Toy:
         return Identity(token, credentials.parameters.get("orderSecret"))
 
     async def still_valid(self, identities: Sequence[Identity]) -> Sequence[bool]:
+        self.asked.append([identity.token for identity in identities])
         return [identity.token not in self.revoked for identity in identities]
 
     def credential(self, identity: Identity) -> str:
@@ -308,7 +312,7 @@ class Toy:
         return Context(identity, request_id, idempotency_key, self)
 
 
-async def eventually(happens: Callable[[], bool], seconds: int = 5) -> None:
+async def eventually(happens: Callable[[], bool], seconds: int = PATIENCE) -> None:
     """Wait until something happens, and fail when it does not."""
     for _ in range(seconds * 100):
         if happens():
@@ -331,9 +335,14 @@ async def served(toy: Toy, limits: Limits | None = None, port: int = 0) -> Async
 
 
 @contextlib.asynccontextmanager
-async def serving(application: Any, port: int = 0) -> AsyncIterator[str]:
-    """Serve any ASGI application the way the real server is served."""
+async def serving(application: Any, port: int = 0, buffer: int = 0) -> AsyncIterator[str]:
+    """Serve any ASGI application the way the real server is served.
+
+    With `buffer` the system keeps only so many bytes of what a client has not taken.
+    """
     listener = socket.create_server(("127.0.0.1", port))
+    if buffer:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
     config = uvicorn.Config(
         application,
         http="httptools",
