@@ -44,9 +44,9 @@ class Postgres:
         self.home.chmod(0o755)  # Postgres may run as another user, who has to enter
         self._server = EmbeddedPostgres(self.home / "postgres", self._durable)
         self.url = self._server.start()
-        folder = (self.home / "postgres" / "data").resolve()
+        folder = self.home / "postgres" / "data"
         self.log = folder / "server.log"
-        self._family = Family(int((folder / "postmaster.pid").read_text().split()[0]))
+        self._family = postgres_over(folder)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -61,6 +61,11 @@ class Postgres:
     def cpu_seconds(self) -> float:
         """Return the processor time of all its processes so far."""
         return self._family.cpu_seconds()
+
+
+def postgres_over(folder: Path) -> Family:
+    """Return the processes of the Postgres that runs over a data folder."""
+    return Family(int((folder / "postmaster.pid").read_text().split()[0]))
 
 
 class Server:

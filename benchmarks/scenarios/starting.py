@@ -19,7 +19,7 @@ from benchmarks.driving import LoadClient
 from benchmarks.jobs import Job
 from benchmarks.measuring import memory_bytes
 from benchmarks.reporting import Report
-from benchmarks.servers import Server, serving
+from benchmarks.servers import Server, postgres_over, serving
 
 _IDLE_SECONDS = 5
 _MB = 1_000_000
@@ -42,9 +42,11 @@ def hold_memory(options: Options) -> Report:
     """The server process after five seconds of nothing, and after work."""
     with _demo() as (home, token), _serve(home) as server, LoadClient() as load:
         time.sleep(_IDLE_SECONDS)
-        idle, cpu = memory_bytes(server.process.pid), server.cpu_seconds()
+        idle = memory_bytes(server.process.pid)
+        database = postgres_over(home / "data" / "postgres" / "data")
+        cpu, postgres = server.cpu_seconds(), database.cpu_seconds()
         time.sleep(_IDLE_SECONDS)
-        cpu = server.cpu_seconds() - cpu
+        cpu, postgres = server.cpu_seconds() - cpu, database.cpu_seconds() - postgres
         step = server.step("product-list", {"first": 20}, token)
         load.run(Job(server.port, [step], 8, None, options.so_many(2_000)))
         worked = memory_bytes(server.process.pid)
@@ -52,6 +54,7 @@ def hold_memory(options: Options) -> Report:
         "idle MB": idle / _MB,
         "after 2,000 lists MB": worked / _MB,
         "idle CPU ms/s": cpu * 1000 / _IDLE_SECONDS,
+        "Postgres": postgres * 1000 / _IDLE_SECONDS,
     }
     return Report("memory", [row])
 
