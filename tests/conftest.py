@@ -4,15 +4,14 @@
 """
 
 import os
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from ordergraph.runtime.db.embedded import EmbeddedPostgres
 from tests.databases import Databases
+from tests.places import place
 from tests.world import World
 
 # No example is too slow for a busy machine.
@@ -32,7 +31,7 @@ def database_url() -> Iterator[str]:
     if given:
         yield given
         return
-    home = Path(tempfile.gettempdir()) / f"ordergraph-tests-{os.geteuid()}"
+    home = place() / f"ordergraph-tests-{os.geteuid()}"
     server = EmbeddedPostgres(home, durable=False)
     yield server.start()
     server.stop()

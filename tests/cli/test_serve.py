@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.places import new_folder
 
 ORDERGRAPH = Path(sys.executable).with_name("ordergraph")
 COUNT = '{"query": "{ products(first: 1) { totalCount } viewer { livemode } }"}'
@@ -25,8 +26,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """A data folder that the account of an embedded Postgres can reach."""
-    folder = Path(tempfile.mkdtemp(prefix="og-serve-"))
-    folder.chmod(0o755)
+    folder = new_folder("og-serve-")
     yield folder / "data"
     shutil.rmtree(folder)
 

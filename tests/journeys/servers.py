@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -26,6 +25,7 @@ from ordergraph.core.ids import Prefix, encode
 from ordergraph.runtime.clock import SystemClock
 from ordergraph.runtime.db.database import Database
 from tests.journeys.callers import Caller
+from tests.places import new_folder
 
 ORDERGRAPH = Path(sys.executable).with_name("ordergraph")
 START_SECONDS = 120
@@ -239,8 +239,7 @@ class Ledger:
 @asynccontextmanager
 async def open_house() -> AsyncGenerator[House]:
     """Make a data folder for servers, and clean up behind them."""
-    folder = Path(tempfile.mkdtemp(prefix="og-journey-"))
-    os.chmod(folder, 0o755)  # the account of an embedded Postgres goes through it
+    folder = new_folder("og-journey-")
     limits = httpx2.Limits(max_connections=100, max_keepalive_connections=100)
     async with httpx2.AsyncClient(limits=limits, timeout=90) as http:
         house = House(folder, http)

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from sqlalchemy import make_url
 from ordergraph.runtime.db import binaries, embedded
 from ordergraph.runtime.db.binaries import PostgresUnavailable
 from ordergraph.runtime.db.embedded import EmbeddedPostgres
+from tests.places import new_folder
 
 USER = """
 import os, sys
@@ -36,7 +36,7 @@ ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as s
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data folder that the tests of this module share; each leaves it stopped and whole."""
-    folder = _reachable_folder()
+    folder = new_folder("og-")
     yield folder / "shop"
     shutil.rmtree(folder)
 
@@ -44,15 +44,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A data folder of the test's own, not created yet."""
-    folder = _reachable_folder()
+    folder = new_folder("og-")
     yield folder / "shop"
     shutil.rmtree(folder)
-
-
-def _reachable_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="og-"))
-    folder.chmod(0o755)
-    return folder
 
 
 def _user(home: Path, *account: int) -> "subprocess.Popen[str]":

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
@@ -16,6 +15,7 @@ from ordergraph.runtime.db.binaries import find_binaries
 from ordergraph.runtime.db.driver import connect
 from ordergraph.runtime.db.embedded import EmbeddedPostgres
 from tests.databases import Databases
+from tests.places import new_folder
 from tests.runtime.processes import SHOP, Process, numbers, running
 
 
@@ -44,8 +44,7 @@ async def _copy(source: str, target: str) -> None:
 @pytest.fixture(scope="module")
 def second_server() -> Iterator[str]:
     """The URL of a second Postgres."""
-    folder = Path(tempfile.mkdtemp(prefix="og-"))
-    folder.chmod(0o755)
+    folder = new_folder("og-")
     server = EmbeddedPostgres(folder / "other", durable=False)
     yield server.start()
     server.stop()

@@ -28,7 +28,13 @@ _SETTINGS = {
     "log_timezone": "UTC",
 }
 # Only for throw-away data: a power cut may corrupt the folder.
-_VOLATILE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_VOLATILE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "64MB",
+    "min_wal_size": "32MB",
+}
 
 
 @dataclass(frozen=True, slots=True)
