@@ -168,3 +168,13 @@ async def until_somebody_waits(world: World) -> None:
             return
         await asyncio.sleep(0.01)
     pytest.fail("nobody waits")
+
+
+async def test_who_comes_when_all_is_sold_is_told_without_waiting_for_a_lock(world: World) -> None:
+    beans = await shelve(world, 1)
+    async with world.database.transaction(world.actor) as tx:
+        assert await take_stock(tx, new_id(), {beans: 1}) == {}
+    async with world.database.transaction(world.actor) as tx:
+        await restock(tx, new_id(), new_id(), {beans: 1})  # holds the level until it commits
+        async with world.database.transaction(world.actor) as late:
+            assert await hold_stock(late, new_id(), new_id(), {beans: 1}) == {beans: 0}

@@ -20,6 +20,7 @@ from ordergraph.commerce.inventory.moving import (
     locked_levels,
     moment_bound,
     quantities_bound,
+    seen_short,
     short_of,
 )
 from ordergraph.commerce.inventory.rules import InventoryChangeReason
@@ -35,7 +36,8 @@ async def hold_stock(
     """Keep units for a payment attempt; return what is short, with how many are available.
 
     Empty means held. When an enforced variant is short, nothing at all is held (INV-11). What is
-    not enforced is held even beyond its stock (INV-12); what is not tracked needs no hold.
+    not enforced is held even beyond its stock (INV-12); what is not tracked needs no hold. Whoever
+    comes when all is sold is told at once; before that, the last units are waited for.
     """
     return await _unless_short(tx, _HOLD, wanted, for_order=order_id, for_attempt=attempt_id)
 
@@ -87,8 +89,9 @@ _ATTEMPT = bindparam("for_attempt", type_=Uuid)
 
 
 def _hold() -> Executable:
-    locked = locked_levels(WANTED)
-    short = short_of(locked)
+    seen = seen_short(WANTED)
+    locked = locked_levels(WANTED, unless=seen)
+    short = short_of(locked, seen)
     kept = changed_levels(locked, held=locked.c.quantity, unless=short)
     values = {
         "environment_id": ENVIRONMENT,

@@ -71,8 +71,27 @@ def moment_bound(tx: Transaction, **more: Any) -> dict[str, Any]:
     }
 
 
-def locked_levels(units: FromClause) -> CTE:
-    """Lock the tracked levels that `units` names, in ascending order of variant (INV-13)."""
+def seen_short(units: FromClause) -> CTE:
+    """Pick the levels that have too little, whatever is released, when the statement begins."""
+    level = InventoryLevelRow
+    return (
+        select(level.variant_id, (level.on_hand - level.held).label("available"))
+        .join(units, level.variant_id == units.c.variant_id)
+        .where(
+            level.environment_id == ENVIRONMENT,
+            level.tracked,
+            level.enforced,
+            level.on_hand < units.c.quantity,
+        )
+        .cte("seen_short")
+    )
+
+
+def locked_levels(units: FromClause, unless: CTE | None = None) -> CTE:
+    """Lock the tracked levels that `units` names, in ascending order of variant (INV-13).
+
+    None is locked where `unless` has a row: who comes too late need not queue to be told.
+    """
     level = InventoryLevelRow
     return (
         select(
@@ -85,21 +104,22 @@ def locked_levels(units: FromClause) -> CTE:
             level.held,
         )
         .join(units, level.variant_id == units.c.variant_id)
-        .where(level.environment_id == ENVIRONMENT, level.tracked)
+        .where(level.environment_id == ENVIRONMENT, level.tracked, _without(unless))
         .order_by(level.variant_id, level.location_id)
         .with_for_update(of=level)
         .cte("locked")
     )
 
 
-def short_of(locked: CTE) -> CTE:
-    """Pick the locked levels that enforce a stock which does not reach."""
+def short_of(locked: CTE, seen: CTE | None = None) -> CTE:
+    """Pick the levels that enforce a stock which does not reach: locked ones, and `seen` ones."""
     available = locked.c.on_hand - locked.c.held
-    return (
-        select(locked.c.variant_id, available.label("available"))
-        .where(locked.c.enforced, available < locked.c.quantity)
-        .cte("short")
+    short = select(locked.c.variant_id, available.label("available")).where(
+        locked.c.enforced, available < locked.c.quantity
     )
+    if seen is None:
+        return short.cte("short")
+    return short.union_all(select(seen.c.variant_id, seen.c.available)).cte("short")
 
 
 def changed_levels(
@@ -121,7 +141,7 @@ def changed_levels(
             level.environment_id == ENVIRONMENT,
             level.variant_id == locked.c.variant_id,
             level.location_id == locked.c.location_id,
-            true() if unless is None else ~exists(select(unless.c.variant_id)),
+            _without(unless),
         )
         .values(
             on_hand=locked.c.on_hand if on_hand is None else locked.c.on_hand + on_hand,
@@ -132,6 +152,10 @@ def changed_levels(
         )
         .cte("changed")
     )
+
+
+def _without(rows: CTE | None) -> ColumnElement[bool]:
+    return true() if rows is None else ~exists(select(rows.c.variant_id))
 
 
 def history_of(changed: CTE, delta: ColumnElement[int], reason: ColumnElement[Any]) -> CTE:
