@@ -12,7 +12,7 @@ from uuid import UUID
 import strawberry
 from strawberry.schema_directive import Location
 
-from ordergraph.core.ids import Prefix, encode
+from ordergraph.commerce.catalog.outdating import environment_key, lists_key, product_key
 from ordergraph.graph.enums import shown
 
 MOST_KEYS = 100
@@ -111,15 +111,5 @@ class Shown:
         if self.lists or crowded:
             keys.append(lists_key(environment_id))
         if not crowded:
-            keys.extend(sorted(encode(Prefix.PRODUCT, id) for id in self.products))
+            keys.extend(sorted(map(product_key, self.products)))
         return keys
-
-
-def environment_key(environment_id: UUID) -> str:
-    """Return the key of every answer of an environment."""
-    return encode(Prefix.ENVIRONMENT, environment_id)
-
-
-def lists_key(environment_id: UUID) -> str:
-    """Return the key of the answers that a new or changed product could be in."""
-    return f"products-{environment_key(environment_id)}"

@@ -41,6 +41,7 @@ async def create_product(database: Database, actor: Actor, wanted: NewProduct) -
                 for variant in variants
             ],
         )
+        tx.outdate([product.id])
         tx.remember("product", Prefix.PRODUCT, product.id)
     return product
 

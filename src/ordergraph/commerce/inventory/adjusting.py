@@ -64,6 +64,7 @@ async def adjust_inventory(
         row = await tx.first(_ADJUST, bound)
         if row is None:
             raise await _refusal(tx, variant_id, units)
+        tx.outdate([variant_id])
         tx.remember("variant", Prefix.VARIANT, variant_id)
         tx.remember("adjustment", Prefix.INVENTORY_ADJUSTMENT, row.id)
         return InventoryAdjustment(*row)

@@ -48,8 +48,10 @@ async def consume_holds(tx: Transaction, attempt_id: UUID, order_id: UUID) -> Ma
     A second call finds no hold and sells nothing.
     """
     bound = moment_bound(tx, for_order=order_id, for_attempt=attempt_id)
-    sold = await tx.fetch(_CONSUME, bound)
-    return {variant_id: quantity for _, variant_id, *_, quantity in sold}
+    rows = await tx.fetch(_CONSUME, bound)
+    sold = {variant_id: quantity for _, variant_id, *_, quantity in rows}
+    tx.outdate(sold)
+    return sold
 
 
 async def take_stock(
@@ -64,7 +66,8 @@ async def take_stock(
 
 async def release_holds(tx: Transaction, attempt_id: UUID) -> None:
     """Give back what an attempt holds, if anything (INV-16)."""
-    await tx.fetch(_RELEASE, {"for_attempt": attempt_id})
+    rows = await tx.fetch(_RELEASE, {"for_attempt": attempt_id})
+    tx.outdate(row[0] for row in rows)
 
 
 async def restock(
@@ -74,6 +77,7 @@ async def restock(
     if quantities:
         bound = moment_bound(tx, for_order=order_id, for_refund=refund_id)
         await tx.fetch(_RESTOCK, {**bound, **quantities_bound(quantities)})
+        tx.outdate(quantities)
 
 
 async def _unless_short(
@@ -82,7 +86,10 @@ async def _unless_short(
     if not wanted:
         return {}
     bound = {**moment_bound(tx, **references), **quantities_bound(wanted)}
-    return {row[0]: max(row[1], 0) for row in await tx.fetch(statement, bound)}
+    short = {row[0]: max(row[1], 0) for row in await tx.fetch(statement, bound)}
+    if not short:
+        tx.outdate(wanted)
+    return short
 
 
 _ATTEMPT = bindparam("for_attempt", type_=Uuid)

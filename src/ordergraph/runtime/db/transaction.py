@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from types import TracebackType
@@ -109,6 +109,7 @@ class Transaction:
         "errors",
         "events",
         "now",
+        "outdated",
     )
 
     def __init__(
@@ -129,6 +130,7 @@ class Transaction:
         self.announcements: list[tuple[str, str]] = []
         self.answer: dict[str, str | None] = {}
         self.errors: list[Problem] = []
+        self.outdated: set[UUID] = set()
 
     async def __aenter__(self) -> Self:
         await self._borrow()
@@ -323,6 +325,11 @@ class Transaction:
     def announce(self, topic: str, message: str) -> None:
         """Broadcast a message to all processes once this transaction has committed, best effort."""
         self.announcements.append((topic, message))
+
+    def outdate(self, ids: Iterable[UUID]) -> None:
+        """Note products, or variants whose stock moved: what caches keep of them is out of date
+        once this transaction has committed."""
+        self.outdated.update(ids)
 
     def remember(self, name: str, prefix: Prefix, id: UUID) -> None:
         """Note that the mutation's payload has the object `id` under `name` (IDM-5)."""
