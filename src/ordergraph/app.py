@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from ordergraph.commerce.access.authenticating import Authentication
+from ordergraph.commerce.catalog.outdating import TOPIC, Outdating
 from ordergraph.commerce.merchants.reads import environment_ids
 from ordergraph.commerce.operations.finding import RegisteredTexts
 from ordergraph.commerce.orders.numbering import Numbers
@@ -21,10 +22,12 @@ from ordergraph.graph.limits import Limits
 from ordergraph.graph.schema import build_schema
 from ordergraph.graph.services import Services
 from ordergraph.graph.transport.endpoint import GraphQLEndpoint
+from ordergraph.graph.transport.shelf import Shelf
 from ordergraph.graph.view import Identity, View
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.clock import Clock, SystemClock
 from ordergraph.runtime.db.database import Database
+from ordergraph.runtime.db.transaction import TransactionHook
 from ordergraph.runtime.events.broadcast import PostgresBroadcast
 from ordergraph.runtime.events.cursors import CursorSeal
 from ordergraph.runtime.events.following import LogFollowing
@@ -34,8 +37,9 @@ from ordergraph.runtime.events.pruning import prune_log
 from ordergraph.runtime.events.sequencing import Sequencer
 from ordergraph.runtime.idempotency import Idempotency, prune
 from ordergraph.runtime.jobs.pruning import prune_jobs
-from ordergraph.runtime.jobs.running import Worker
+from ordergraph.runtime.jobs.running import JobKind, Worker
 from ordergraph.runtime.jobs.schedule import Periodic, daily, every_minutes, every_seconds
+from ordergraph.runtime.purging import PURGE, PurgeHook
 from ordergraph.runtime.secrets import server_secret
 from ordergraph.runtime.settings import Settings
 from ordergraph.web.explorer import FOLDER, Explorer
@@ -60,10 +64,11 @@ class Application:
         self.broadcast = PostgresBroadcast(url)
         self.sequencer = Sequencer(url, self.broadcast)
         outbox = Outbox(self.sequencer.wake, self.broadcast)
-        self.database = Database(url, clock, [Idempotency(), outbox], settings.pool_size)
+        hooks = [Idempotency(), *self._outdating(), outbox]
+        self.database = Database(url, clock, hooks, settings.pool_size)
         self.gateway = SandboxGateway(url, clock, fault=settings.fault)
         self.authentication = Authentication(self.database)
-        self._worker = Worker(url, self.broadcast, kinds=(), periodic=self._periodic())
+        self._worker = Worker(url, self.broadcast, self._kinds(), self._periodic())
 
     async def start(self) -> None:
         """Join the parts and begin to work; no cursor is handed out before the log is in order."""
@@ -94,7 +99,11 @@ class Application:
             only_registered=self._settings.only_registered_operations,
         )
         endpoint: GraphQLEndpoint[Identity] = GraphQLEndpoint(
-            build_schema(), view, limits_of(self._settings), self._settings.executor
+            build_schema(),
+            view,
+            limits_of(self._settings),
+            self._settings.executor,
+            self._shelf(),
         )
         self._site = Site(
             {
@@ -134,6 +143,23 @@ class Application:
         async with self.database.engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
         return True
+
+    def _outdating(self) -> list[TransactionHook]:
+        """Return what tells caches of changes, where there are caches to be told."""
+        here = self._settings.cache_mb > 0
+        elsewhere = self._settings.purge_url is not None
+        return [Outdating(kept_here=here, kept_elsewhere=elsewhere)] if here or elsewhere else []
+
+    def _shelf(self) -> Shelf | None:
+        if not self._settings.cache_mb:
+            return None
+        shelf = Shelf(self.database.clock, self._settings.cache_mb)
+        self.broadcast.subscribe(TOPIC, shelf.drop, shelf.clear)
+        return shelf
+
+    def _kinds(self) -> list[JobKind]:
+        url = self._settings.purge_url
+        return [] if url is None else [JobKind(PURGE, PurgeHook(str(url)).handle)]
 
     def _periodic(self) -> list[Periodic]:
         engine = self.database.engine

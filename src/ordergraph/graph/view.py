@@ -11,6 +11,7 @@ from ordergraph.commerce.access.rules import KeyKind, presented_token
 from ordergraph.commerce.operations.finding import RegisteredTexts
 from ordergraph.commerce.orders.placing import secret_digest
 from ordergraph.commerce.orders.reads import order_id_by_secret
+from ordergraph.graph.caching import Shown
 from ordergraph.graph.context import Context
 from ordergraph.graph.services import Services
 from ordergraph.graph.transport.application import Credentials, Origins
@@ -28,6 +29,8 @@ class Identity:
     key: ApiKey
     order_secret: str | None = None
     order_id: UUID | None = None
+    in_address: bool = False
+    """Whether the key stands in the address alone, and no header says more of the caller."""
 
 
 class View:
@@ -55,14 +58,15 @@ class View:
         exist for the caller.
         """
         headers, parameters = credentials.headers, credentials.parameters
-        token = presented_token(
-            _text(parameters.get("Authorization") or parameters.get("authorization"))
-            or headers.get("authorization"),
-            _text(parameters.get("X-API-Key")) or headers.get("x-api-key"),
-        )
+        bearer = _text(parameters.get("Authorization") or parameters.get("authorization"))
+        bearer = bearer or headers.get("authorization")
+        api_key = _text(parameters.get("X-API-Key")) or headers.get("x-api-key")
+        token = presented_token(bearer, api_key, credentials.key)
         key = await self._authentication.authenticate(token)
         secret = _text(parameters.get("orderSecret")) or headers.get(_SECRET_HEADER)
-        if secret is None or key.kind is KeyKind.SECRET or len(secret) > _LONGEST_SECRET:
+        if secret is None:
+            return Identity(token, key, in_address=not (bearer or api_key))
+        if key.kind is KeyKind.SECRET or len(secret) > _LONGEST_SECRET:
             return Identity(token, key)
         return Identity(token, key, secret, await self._opened(key, secret))
 
@@ -111,10 +115,19 @@ class View:
         """Return the document that is registered by a hash in the caller's environment."""
         return await self._texts.find(identity.key.environment_id, sha256)
 
+    def is_shareable(self, identity: Identity) -> bool:
+        """Tell whether a publishable key is all that the caller sent, and it in the address."""
+        return identity.in_address and identity.key.kind is KeyKind.PUBLISHABLE
+
+    def surrogate_keys(self, context: Context) -> Sequence[str]:
+        """Return the keys of the products that an answer shows, and of their environment."""
+        return () if context.shown is None else context.shown.keys(context.actor.environment_id)
+
     def context(self, identity: Identity, request_id: str, idempotency_key: str | None) -> Context:
         """Return the context of one operation."""
         actor = self._actor(identity, request_id)
-        return Context(self._services, actor, request_id, idempotency_key)
+        shown = Shown() if identity.in_address else None
+        return Context(self._services, actor, request_id, idempotency_key, shown)
 
     def _actor(self, identity: Identity, request_id: str) -> Actor:
         actor = identity.key.actor(request_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AnyHttpUrl, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -38,6 +38,12 @@ class Settings(BaseSettings):
 
     only_registered_operations: bool = False
     """Whether documents run only that were registered with `ordergraph operations add`."""
+
+    cache_mb: int = Field(default=0, ge=0)
+    """How much one process keeps of answers that may be shared; 0 keeps none."""
+
+    purge_url: AnyHttpUrl | None = None
+    """Where the keys of answers are posted that a cache in front has to forget."""
 
     socket_queue_messages: int = 1_000
     socket_queue_bytes: int = 1024 * 1024

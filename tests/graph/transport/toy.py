@@ -308,6 +308,12 @@ class Toy:
             raise NotRegistered
         return self.documents[sha256]
 
+    def is_shareable(self, identity: Identity) -> bool:
+        return False
+
+    def surrogate_keys(self, context: Context) -> list[str]:
+        return []
+
     def context(self, identity: Identity, request_id: str, idempotency_key: str | None) -> Context:
         return Context(identity, request_id, idempotency_key, self)
 

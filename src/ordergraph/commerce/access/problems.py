@@ -16,6 +16,7 @@ class KeyRefusal(StrEnum):
     API_KEY_REVOKED = "API_KEY_REVOKED"
     API_KEY_EXPIRED = "API_KEY_EXPIRED"
     API_KEY_MODE_MISMATCH = "API_KEY_MODE_MISMATCH"
+    API_KEY_EXPOSED = "API_KEY_EXPOSED"
 
 
 _MESSAGES: Mapping[KeyRefusal, str] = {
@@ -25,6 +26,10 @@ _MESSAGES: Mapping[KeyRefusal, str] = {
     KeyRefusal.API_KEY_REVOKED: "This key has been revoked.",
     KeyRefusal.API_KEY_EXPIRED: "This key has expired.",
     KeyRefusal.API_KEY_MODE_MISMATCH: "This key belongs to the other mode: test or live.",
+    KeyRefusal.API_KEY_EXPOSED: (
+        "A secret key may not stand in an address, where logs and histories keep it: send it as "
+        "a header, and replace this one."
+    ),
 }
 
 

@@ -22,6 +22,7 @@ SECRET_CHARACTERS = 64
 _READABLE = 6
 _TOKEN = re.compile(r"og_(test|live)_(sk|pk)_[0-9a-f]{72}")
 _KIND_WORDS = {KeyKind.SECRET: "sk", KeyKind.PUBLISHABLE: "pk"}
+_SECRET = f"_{_KIND_WORDS[KeyKind.SECRET]}_"
 _SCOPES = {KeyKind.SECRET: MERCHANT_SCOPES, KeyKind.PUBLISHABLE: BUYER_SCOPES}
 
 
@@ -60,19 +61,24 @@ def read_token(text: str) -> Token:
     raise Unauthenticated(KeyRefusal.API_KEY_NOT_FOUND)
 
 
-def presented_token(authorization: str | None, api_key: str | None) -> str:
-    """Return the token of a request's two headers, either of which may carry it (KEY-2).
+def presented_token(
+    authorization: str | None, api_key: str | None, in_address: str | None = None
+) -> str:
+    """Return the token of a request's two headers or of its address, whichever carries it (KEY-2).
 
-    Raises `API_KEY_REQUIRED` when neither does and `API_KEY_AMBIGUOUS` when they disagree.
+    Raises `API_KEY_REQUIRED` when none does, `API_KEY_AMBIGUOUS` when they disagree, and
+    `API_KEY_EXPOSED` for a secret key in an address.
     """
+    if in_address and _SECRET in in_address:
+        raise Unauthenticated(KeyRefusal.API_KEY_EXPOSED)
     scheme, _, bearer = (authorization or "").strip().partition(" ")
     bearer = bearer.strip() if scheme.lower() == "bearer" else ""
-    header = (api_key or "").strip()
-    if bearer and header and bearer != header:
-        raise Unauthenticated(KeyRefusal.API_KEY_AMBIGUOUS)
-    if not (bearer or header):
+    tokens = {token for token in (bearer, (api_key or "").strip(), in_address) if token}
+    if not tokens:
         raise Unauthenticated(KeyRefusal.API_KEY_REQUIRED)
-    return bearer or header
+    if len(tokens) > 1:
+        raise Unauthenticated(KeyRefusal.API_KEY_AMBIGUOUS)
+    return tokens.pop()
 
 
 def grantable_scopes(kind: KeyKind) -> frozenset[str]:

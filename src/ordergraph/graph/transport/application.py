@@ -14,10 +14,12 @@ class Credentials:
     """Where credentials may stand: in the headers, named in lower case, or a socket's parameters.
 
     The parameters come from `connection_init` as they were sent: values may be of any JSON type.
+    The key is that of the address of a GET request.
     """
 
     headers: Mapping[str, str]
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,14 @@ class Application(Protocol[I]):
         `PERSISTED_QUERY_NOT_FOUND` where there are others, `PERSISTED_QUERY_NOT_SUPPORTED` where
         there is none at all.
         """
+        ...
+
+    def is_shareable(self, identity: I) -> bool:
+        """Tell whether all is in the address that decides what the caller sees: no header is."""
+        ...
+
+    def surrogate_keys(self, context: Any) -> Sequence[str]:
+        """Return the keys of what an answer shows, by which caches forget it."""
         ...
 
     def context(self, identity: I, request_id: str, idempotency_key: str | None) -> RequestContext:

@@ -52,6 +52,21 @@ def judge_origin(headers: Mapping[str, str], origins: Origins | None) -> Headers
     return readable(origin if origins.allowed is not None else "*")
 
 
+def readable_by_caches(headers: Mapping[str, str], origins: Origins | None) -> Headers:
+    """Return the headers of an answer that caches keep, also for pages that ask them later.
+
+    A page that may not use the key is refused, as by `judge_origin`.
+    """
+    judge_origin(headers, origins)
+    if origins is None or origins.allowed is None:
+        return [(b"vary", b"Accept"), (b"access-control-allow-origin", b"*")]
+    allowed = [(b"vary", b"Accept, Origin")]
+    if "origin" in headers:
+        origin = headers["origin"].encode("latin-1", "replace")
+        allowed.append((b"access-control-allow-origin", origin))
+    return allowed
+
+
 def readable(origin: str) -> Headers:
     """Return the headers that let pages of an origin, or of any with `*`, read the answer."""
     if origin == "*":

@@ -13,6 +13,7 @@ from ordergraph.graph.transport.asgi import Receive, Scope, Send
 from ordergraph.graph.transport.http import HttpTransport
 from ordergraph.graph.transport.hub import Hub
 from ordergraph.graph.transport.rechecking import Rechecking
+from ordergraph.graph.transport.shelf import Shelf
 from ordergraph.graph.transport.websocket import WebSocketTransport
 
 
@@ -25,12 +26,13 @@ class GraphQLEndpoint(Generic[I]):
         application: Application[I],
         limits: Limits | None = None,
         executor: ExecutorName = "compiled",
+        shelf: Shelf | None = None,
     ) -> None:
         limits = limits or Limits()
         engine = Engine(schema, limits, executor)
         hub = Hub(engine, application)
         rechecking = Rechecking(application, limits.recheck_seconds)
-        self._http = HttpTransport(engine, application, limits, hub, rechecking)
+        self._http = HttpTransport(engine, application, limits, hub, rechecking, shelf)
         self._websocket = WebSocketTransport(hub, rechecking, limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic
-from urllib.parse import parse_qsl
 
 import structlog
 from graphql import OperationType
@@ -16,7 +15,8 @@ from ordergraph.graph.execution.documents import InvalidDocument
 from ordergraph.graph.execution.engine import Engine, Prepared
 from ordergraph.graph.limits import Limits
 from ordergraph.graph.transport import cors
-from ordergraph.graph.transport.application import Application, Credentials, I
+from ordergraph.graph.transport.addresses import KEY, parameters_of, request_in
+from ordergraph.graph.transport.application import Application, Credentials, I, RequestContext
 from ordergraph.graph.transport.asgi import (
     Disconnected,
     Headers,
@@ -42,10 +42,11 @@ from ordergraph.graph.transport.preparing import prepare
 from ordergraph.graph.transport.rechecking import Rechecking
 from ordergraph.graph.transport.refusals import Refusal, refuse, status_of
 from ordergraph.graph.transport.requests import GraphQLRequest, read_request
+from ordergraph.graph.transport.sharing import SharedQuery, Sharing
+from ordergraph.graph.transport.shelf import Address, Shelf
 from ordergraph.graph.transport.sse import EventStream, Subscribed
 
 _ALLOW = (b"allow", b"GET, POST, OPTIONS")
-_PARAMETERS = ("query", "variables", "operationName", "extensions", "documentId")
 
 
 @dataclass(slots=True)
@@ -59,6 +60,8 @@ class _Exchange:
     request_id: str
     media_type: str = JSON
     cors: Headers = field(default_factory=Headers)
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Those of the address, which count for GET alone."""
 
     def answer_headers(self) -> Headers:
         return [
@@ -84,15 +87,21 @@ class HttpTransport(Generic[I]):
         limits: Limits,
         hub: Hub[I],
         rechecking: Rechecking[I],
+        shelf: Shelf | None = None,
     ) -> None:
         self._engine = engine
         self._application = application
         self._limits = limits
         self._hub = hub
         self._rechecking = rechecking
+        self._sharing = Sharing(engine, application, shelf)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
+        if scope["method"] == "GET" and await self._sharing.recall(
+            scope["query_string"], headers, send
+        ):
+            return
         exchange = _Exchange(scope, receive, send, headers, request_id_of(headers))
         with structlog.contextvars.bound_contextvars(request_id=exchange.request_id):
             try:
@@ -119,12 +128,14 @@ class HttpTransport(Generic[I]):
         acceptance = _acceptance(exchange)
         if method == "POST":
             _require_json(exchange.headers)
+        else:
+            exchange.parameters = _parameters(exchange)
         identity = await self._authenticate(exchange)
         request = await self._read(exchange, method)
         await self._run(exchange, identity, request, acceptance)
 
     async def _authenticate(self, exchange: _Exchange) -> I:
-        credentials = Credentials(exchange.headers)
+        credentials = Credentials(exchange.headers, key=exchange.parameters.get(KEY))
         try:
             identity = await self._application.authenticate(credentials, exchange.request_id)
         except Problem as problem:
@@ -137,7 +148,7 @@ class HttpTransport(Generic[I]):
     async def _read(self, exchange: _Exchange, method: str) -> GraphQLRequest:
         try:
             if method == "GET":
-                return read_request(_parameters(exchange.scope["query_string"]))
+                return read_request(request_in(exchange.parameters))
             return read_request(
                 decode(await read_body(exchange.headers, exchange.receive, self._limits))
             )
@@ -161,8 +172,12 @@ class HttpTransport(Generic[I]):
                 "A subscription is answered as text/event-stream, or on the websocket.",
             )
         if not follows and not acceptance.prefers_events:
-            answer = await self._engine.run(prepared, context, exchange.request_id)
-            return await exchange.answer(200, answer)
+            shared = self._shared(exchange, identity, request, prepared, context)
+            if shared is None:
+                answer = await self._engine.run(prepared, context, exchange.request_id)
+            else:
+                answer = await self._sharing.answer(shared, exchange.headers, exchange.send)
+            return None if answer is None else await exchange.answer(200, answer)
         if not follows:
             answer = await self._engine.run(prepared, context, exchange.request_id)
             stream = EventStream(exchange.send)
@@ -173,6 +188,32 @@ class HttpTransport(Generic[I]):
             self._hub, self._rechecking, self._limits, exchange.receive, exchange.send
         )
         await subscribed.follow(asked, exchange.answer_headers())
+
+    def _shared(
+        self,
+        exchange: _Exchange,
+        identity: I,
+        request: GraphQLRequest,
+        prepared: Prepared,
+        context: RequestContext,
+    ) -> SharedQuery[I] | None:
+        """Return the query as one whose answer others may have, if it is one."""
+        if not self._application.is_shareable(identity):
+            return None
+        seconds = self._engine.shared_seconds(prepared)
+        if seconds == 0:
+            return None
+        return SharedQuery(
+            identity,
+            exchange.parameters[KEY],
+            Address(exchange.scope["query_string"], exchange.headers.get("accept", "")),
+            request,
+            prepared,
+            context,
+            exchange.request_id,
+            exchange.media_type,
+            seconds,
+        )
 
     async def _prepare(self, identity: I, request: GraphQLRequest) -> Prepared:
         try:
@@ -206,25 +247,11 @@ def _require_json(headers: Mapping[str, str]) -> None:
         raise refuse(415, ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {JSON}.")
 
 
-def _parameters(query_string: bytes) -> Mapping[str, Any]:
-    """Read a GET request, whose objects stand as JSON in its parameters."""
+def _parameters(exchange: _Exchange) -> Mapping[str, str]:
     try:
-        pairs = parse_qsl(
-            query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20
-        )
-    except ValueError:
-        raise Undecodable("The parameters of the address cannot be read.") from None
-    members: dict[str, Any] = {}
-    for name, text in pairs:
-        if name in members and name in _PARAMETERS:
-            raise Undecodable(f"The parameter {name} stands there twice.")
-        members[name] = text
-    for name in ("variables", "extensions"):
-        if members.get(name):
-            members[name] = decode(members[name].encode())
-        else:
-            members.pop(name, None)
-    return members
+        return parameters_of(exchange.scope["query_string"])
+    except Undecodable as error:
+        raise refuse(400, ErrorCode.INVALID_FORMAT, str(error)) from None
 
 
 def _require_method(exchange: _Exchange, prepared: Prepared) -> None:
