@@ -1,6 +1,6 @@
 """From credentials to a caller: who asks, what they may reach, and the context of one operation."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from ordergraph.commerce.access.reads import ApiKey
 from ordergraph.commerce.access.rules import KeyKind, presented_token
 from ordergraph.commerce.operations.finding import RegisteredTexts
 from ordergraph.commerce.orders.placing import secret_digest
-from ordergraph.commerce.orders.reads import order_id_by_secret
+from ordergraph.commerce.orders.reads import order_id_by_secret, order_ids_by_secrets
 from ordergraph.graph.caching import Shown
 from ordergraph.graph.context import Context
 from ordergraph.graph.services import Services
@@ -71,19 +71,31 @@ class View:
         return Identity(token, key, secret, await self._opened(key, secret))
 
     async def still_valid(self, identities: Sequence[Identity]) -> Sequence[bool]:
-        """Tell of each whether key, scopes and order secret still open what they opened."""
-        return [await self._is_valid(each) for each in identities]
+        """Tell of each whether key, scopes and order secret still open what they opened.
 
-    async def _is_valid(self, identity: Identity) -> bool:
+        All secrets of an environment are looked up with one statement.
+        """
+        presented = {(each.token, each.key.scopes) for each in identities}
+        good = {each for each in presented if await self._is_good(*each)}
+        opened: dict[UUID, Mapping[bytes, UUID]] = {}
+        buyers = [each for each in identities if each.order_id is not None]
+        for environment_id in {each.key.environment_id for each in buyers}:
+            here = [each for each in buyers if each.key.environment_id == environment_id]
+            viewer = self._services.database.viewer(here[0].key.actor())
+            digests = [secret_digest(each.order_secret or "") for each in here]
+            opened[environment_id] = await order_ids_by_secrets(viewer, digests)
+        return [
+            (each.token, each.key.scopes) in good
+            and (each.order_id is None or each.order_id == _found(opened, each))
+            for each in identities
+        ]
+
+    async def _is_good(self, token: str, scopes: frozenset[str]) -> bool:
+        """Tell whether a token still opens, with the scopes that it opened with."""
         try:
-            key = await self._authentication.authenticate(identity.token)
+            return (await self._authentication.authenticate(token)).scopes == scopes
         except Unauthenticated:
             return False
-        if key.scopes != identity.key.scopes:
-            return False
-        if identity.order_id is None or identity.order_secret is None:
-            return True
-        return await self._opened(key, identity.order_secret) == identity.order_id
 
     def credential(self, identity: Identity) -> Hashable:
         """Return the key with what it opened, and the order's secret beside it."""
@@ -139,6 +151,10 @@ class View:
     async def _opened(self, key: ApiKey, secret: str) -> UUID | None:
         viewer = self._services.database.viewer(key.actor())
         return await order_id_by_secret(viewer, secret_digest(secret))
+
+
+def _found(opened: Mapping[UUID, Mapping[bytes, UUID]], identity: Identity) -> UUID | None:
+    return opened[identity.key.environment_id].get(secret_digest(identity.order_secret or ""))
 
 
 def _text(value: object) -> str | None:

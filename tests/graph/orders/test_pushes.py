@@ -9,8 +9,10 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from contextvars import Context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -19,9 +21,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from ordergraph.commerce.access.authenticating import Authentication
-from ordergraph.commerce.access.issuing import NewKey, create_key
+from ordergraph.commerce.access.issuing import NewKey, create_key, revoke_key
+from ordergraph.commerce.access.rules import KeyKind
 from ordergraph.commerce.operations.finding import RegisteredTexts
+from ordergraph.core.ids import Prefix, encode
 from ordergraph.graph.limits import Limits
+from ordergraph.graph.transport.application import Credentials
 from ordergraph.graph.transport.endpoint import GraphQLEndpoint
 from ordergraph.graph.view import View
 from ordergraph.runtime.db.statements import Statements, counted
@@ -387,3 +392,36 @@ async def test_a_slow_consumer_is_closed_with_its_cursor_and_holds_nobody_up(
         resumed = await (await house.open()).subscribe(LARGE, after=cursor)
         assert [(await resumed.next())["version"] for _ in missed] == missed
         await resumed.quiet(0.2)
+
+
+CART = """mutation Cart($key: String!) { createOrder(input: {currency: "USD"})
+    @idempotent(key: $key) { order { id version } clientSecret userErrors { code message } } }"""
+ROTATE = """mutation Rotate($input: RotateOrderSecretInput!, $key: String!) {
+    rotateOrderSecret(input: $input) @idempotent(key: $key) {
+        order { id } userErrors { code message } } }"""
+
+
+async def test_all_secrets_of_buyers_are_checked_again_with_one_statement(house: House) -> None:
+    world, view = house.world, house.hub.application
+    wanted = NewKey(KeyKind.PUBLISHABLE)
+    publishable = await create_key(world.database, world.actor, wanted)
+    buyers: list[Any] = []
+    for _ in range(3):
+        made = await world.graphql(CART, caller=world.browser, key=str(uuid4()))
+        parameters = {
+            "Authorization": f"Bearer {publishable.token}",
+            "orderSecret": made.payload["clientSecret"],
+        }
+        buyers.append(await view.authenticate(Credentials({}, parameters), "r"))
+        assert encode(Prefix.ORDER, buyers[-1].order_id) == made.payload["order"]["id"]
+    wrong = [replace(buyers[1], order_id=buyers[0].order_id), replace(buyers[2], order_secret="x")]
+    with counted() as statements:
+        valid = await view.still_valid([*buyers, *wrong])
+    assert valid == [True, True, True, False, False]
+    assert len(statements) == 1
+    rotated = {"orderId": encode(Prefix.ORDER, buyers[0].order_id)}
+    assert (await world.graphql(ROTATE, input=rotated, key=str(uuid4()))).codes == []
+    assert await view.still_valid(buyers) == [False, True, True]
+    await revoke_key(world.database, world.actor, publishable.key.id)
+    world.clock.advance(timedelta(seconds=5))
+    assert await view.still_valid(buyers) == [False, False, False]

@@ -145,6 +145,12 @@ async def order_id_by_secret(reader: Reader, digest: bytes) -> UUID | None:
     return rows[0][0] if rows else None
 
 
+async def order_ids_by_secrets(reader: Reader, digests: Sequence[bytes]) -> Mapping[bytes, UUID]:
+    """Return the orders that client secrets open, by the digests that open one."""
+    rows = await reader.fetch(_BY_SECRETS, {"digests": list(digests)})
+    return {row[0]: row[1] for row in rows}
+
+
 async def activity_pages(
     reader: Reader, order_ids: Sequence[UUID], page: PageRequest
 ) -> Mapping[UUID, Page[Activity]]:
@@ -282,5 +288,11 @@ _LINES_BY_IDS = Prepared(select(*_LINE_COLUMNS).where(within(LineItemRow), LineI
 _BY_SECRET = Prepared(
     select(OrderRow.id).where(
         within(OrderRow), OrderRow.secret_hash == bindparam("digest", type_=LargeBinary)
+    )
+)
+_BY_SECRETS = Prepared(
+    select(OrderRow.secret_hash, OrderRow.id).where(
+        within(OrderRow),
+        OrderRow.secret_hash == any_(bindparam("digests", type_=ARRAY(LargeBinary))),
     )
 )
