@@ -33,6 +33,12 @@ class Plan:
     times: int | None = None
     begun: int = 0
     """How many flows there were already: each goes on in the values where the last one ended."""
+    label: str = ""
+    """How it is called in the table; by default as its server."""
+
+    @property
+    def name(self) -> str:
+        return self.label or self.server.name
 
     def run(self, load: LoadClient, seconds: float, times: int | None = None) -> Outcome:
         """Run one slice of it: `times` flows, or as many as it says, or for so many seconds."""
@@ -79,16 +85,16 @@ class _Slice:
 
 def compare(bench: Bench, plans: Sequence[Plan]) -> list[Measured]:
     """Warm up, count statements, then run slices of each plan in turn."""
-    counts = {plan.server.name: count_statements(bench, plan) for plan in plans}
-    slices: dict[str, list[_Slice]] = {plan.server.name: [] for plan in plans}
-    outcomes: dict[str, list[Outcome]] = {plan.server.name: [] for plan in plans}
+    counts = {plan.name: count_statements(bench, plan) for plan in plans}
+    slices: dict[str, list[_Slice]] = {plan.name: [] for plan in plans}
+    outcomes: dict[str, list[Outcome]] = {plan.name: [] for plan in plans}
     length = bench.options.seconds / bench.options.slices
     for number in range(bench.options.slices):
         turn = number % len(plans)
         for plan in (*plans[turn:], *plans[:turn]):
             found, outcome = _slice(bench, plan, length)
-            slices[plan.server.name].append(found)
-            outcomes[plan.server.name].append(outcome)
+            slices[plan.name].append(found)
+            outcomes[plan.name].append(outcome)
     return [_measured(name, counts[name], slices[name], outcomes[name]) for name in slices]
 
 

@@ -164,10 +164,12 @@ class Limit(Server):
         return Step(name, f"/{name}", body, sent, takes or {}, mutates)
 
 
-def start_ours(postgres: Postgres, name: str = "ordergraph", source: Path | None = None) -> Server:
+def start_ours(
+    postgres: Postgres, name: str = "ordergraph", source: Path | None = None, **settings: str
+) -> Server:
     """Start `ordergraph serve` over the database, of this checkout or of another's `src`."""
     command, environment = serving(source)
-    environment["DATABASE_URL"] = postgres.url
+    environment |= {"DATABASE_URL": postgres.url, **settings}
     return Server(name, command, environment, postgres.home / name)
 
 

@@ -42,6 +42,7 @@ def can(job: Job) -> bool:
         _PROGRAM is not None
         and len(job.steps) == 1
         and not job.steps[0].mutates
+        and not any("@@" in value for value in job.steps[0].headers.values())
         and job.seconds is not None
         and job.seconds >= 1
         and job.seconds == int(job.seconds)

@@ -56,8 +56,9 @@ def flash_sale(bench: Bench) -> Report:
         "server CPU ms/buyer": cpu * 1000 / buyers,
         "Postgres": postgres * 1000 / buyers,
     }
+    errors = [line for line in server.said().splitlines() if '"level": "error"' in line]
     refusals = ", ".join(f"{code} {count}" for code, count in outcome.refusals.items())
-    return Report("flash-sale", [row], [f"refused: {refusals}", *outcome.failures])
+    return Report("flash-sale", [row], [f"refused: {refusals}", *outcome.failures, *errors[:1]])
 
 
 def _put_on_sale(bench: Bench, units: int) -> str:
