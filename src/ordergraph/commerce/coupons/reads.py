@@ -17,6 +17,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    or_,
     select,
 )
 
@@ -27,7 +28,7 @@ from ordergraph.core.discounts import CouponStatus, CouponTerms
 from ordergraph.core.money import Money
 from ordergraph.core.paging import Page, PageRequest, SortValue
 from ordergraph.runtime.db.paging import Listing, contains, pattern
-from ordergraph.runtime.db.prepared import Prepared, Values, named
+from ordergraph.runtime.db.prepared import Prepared, Record, Values, named
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader
 
@@ -62,6 +63,17 @@ async def terms_by_code(reader: Reader, code: str) -> CouponTerms | None:
 async def terms_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, CouponTerms]:
     """Return the terms of the coupons among `ids` that exist, deleted ones included (DSC-10)."""
     rows = await reader.fetch(_BY_IDS, {"ids": ids})
+    return {row.id: _terms(row) for row in map(_row, rows)}
+
+
+def terms_beside(*conditions: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Return a column for `terms_from`: the coupons that meet any of the conditions."""
+    found = select(func.row(*_BESIDE)).where(within(CouponRow), or_(*conditions))
+    return func.array(found.scalar_subquery())
+
+
+def terms_from(rows: Sequence[Record]) -> dict[UUID, CouponTerms]:
+    """Return the terms of the coupons in a column that `terms_beside` made, by id."""
     return {row.id: _terms(row) for row in map(_row, rows)}
 
 
@@ -150,12 +162,16 @@ def _terms(row: Any) -> CouponTerms:
         starts_at=row.starts_at,
         expires_at=row.expires_at,
         minimum=_money(row.minimum_minor, row.currency),
-        limit_variant_ids=frozenset(row.limit_variant_ids),
-        limit_product_ids=frozenset(row.limit_product_ids),
+        limit_variant_ids=frozenset(map(_uuid, row.limit_variant_ids)),
+        limit_product_ids=frozenset(map(_uuid, row.limit_product_ids)),
         first_order_only=row.first_order_only,
         stackable=row.stackable,
         status=row.status,
     )
+
+
+def _uuid(id: UUID | str) -> UUID:
+    return UUID(id) if isinstance(id, str) else id
 
 
 def _money(minor: int | None, currency: str | None) -> Money | None:
@@ -185,6 +201,11 @@ _COLUMNS: tuple[Any, ...] = tuple(
     column for column in CouponRow.__table__.c if column.name != "environment_id"
 )
 _row = named(_COLUMNS)
+_BESIDE: tuple[Any, ...] = tuple(
+    func.to_jsonb(column) if isinstance(column.type, ARRAY) else column for column in _COLUMNS
+)
+"""As rows in rows have them: the driver reads no arrays there."""
+
 _COUPONS = select(*_COLUMNS).where(within(CouponRow))
 _NOT_DELETED = CouponRow.status != CouponStatus.DELETED
 _BY_IDS = Prepared(_COUPONS.where(CouponRow.id == any_(bindparam("ids", type_=ARRAY(Uuid)))))

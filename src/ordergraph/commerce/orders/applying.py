@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from ordergraph.commerce.coupons import reads as coupons
+from ordergraph.commerce.coupons.rules import normal_code
 from ordergraph.commerce.orders.editing import Edit, edited
 from ordergraph.commerce.orders.itemizing import AppliedDiscount
 from ordergraph.commerce.orders.lifecycle import DiscountStatus, OrderAction
-from ordergraph.commerce.orders.quoting import coupon_context, facts_of_customer
+from ordergraph.commerce.orders.quoting import Grounds, coupon_context, facts_of_customer
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Told
 from ordergraph.commerce.orders.service import Orders
-from ordergraph.core.discounts import AttachedCoupon, CouponTerms, discount_draft, qualify
+from ordergraph.core.discounts import (
+    AttachedCoupon,
+    CouponStatus,
+    CouponTerms,
+    discount_draft,
+    qualify,
+)
 from ordergraph.core.ids import Prefix, encode, new_id
 from ordergraph.core.problems import ErrorCode, Problem, not_found
 from ordergraph.runtime.actor import Actor
-from ordergraph.runtime.db.transaction import Transaction
 
 
 async def apply_coupon(
@@ -39,12 +44,17 @@ async def apply_coupon(
         raise Problem(kind, "Name a coupon by its code or by its id.", ("code",))
     path = "code" if code is not None else "couponId"
     async with edited(
-        orders, actor, order_id, OrderAction.EDIT_DISCOUNTS, expected_version
+        orders,
+        actor,
+        order_id,
+        OrderAction.EDIT_DISCOUNTS,
+        expected_version,
+        code=code,
+        coupon_id=coupon_id,
     ) as edit:
-        terms = await _terms(edit.tx, code, coupon_id)
+        terms = _terms(edit.grounds, code, coupon_id)
         if terms is None:
             raise Problem(ErrorCode.COUPON_NOT_FOUND, "There is no such coupon.", (path,))
-        edit.known[terms.id] = terms
         target = _target(edit.order, line_item_ids)
         discount = await _attached(edit, terms, target, path)
         edit.order.applied_discounts.append(discount)
@@ -86,11 +96,14 @@ async def remove_discount(
     return edit.order
 
 
-async def _terms(tx: Transaction, code: str | None, coupon_id: UUID | None) -> CouponTerms | None:
-    if code is not None:
-        return await coupons.terms_by_code(tx, code)
-    assert coupon_id is not None
-    return (await coupons.terms_by_ids(tx, [coupon_id])).get(coupon_id)
+def _terms(grounds: Grounds, code: str | None, coupon_id: UUID | None) -> CouponTerms | None:
+    """Pick the coupon with this id, or the one that has this code now (DSC-2)."""
+    if code is None:
+        return None if coupon_id is None else grounds.terms.get(coupon_id)
+    for terms in grounds.terms.values():
+        if terms.code == normal_code(code) and terms.status is not CouponStatus.DELETED:
+            return terms
+    return None
 
 
 def _target(order: Order, line_item_ids: Sequence[UUID] | None) -> frozenset[UUID] | None:
@@ -109,9 +122,7 @@ async def _attached(
     """Check a coupon against the order and return it as a discount, not yet priced."""
     tx, order = edit.tx, edit.order
     others = [each.coupon_id for each in order.live_discounts if each.coupon_id is not None]
-    if others:
-        edit.known.update(await coupons.terms_by_ids(tx, others))
-    attached = tuple(AttachedCoupon(id, edit.known[id].stackable) for id in others)
+    attached = tuple(AttachedCoupon(id, edit.grounds.terms[id].stackable) for id in others)
     facts = await facts_of_customer(tx, order, [terms])
     context = coupon_context(tx, order, terms, facts, target, attached)
     problem = qualify(terms, context)

@@ -12,7 +12,7 @@ from ordergraph.commerce.orders.lifecycle import (
     OrderAction,
     OrderStatus,
 )
-from ordergraph.commerce.orders.locking import load_order
+from ordergraph.commerce.orders.locking import load_to_price
 from ordergraph.commerce.orders.quoting import reprice
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, save_order
@@ -38,7 +38,7 @@ async def close_order(
     canceled: its discounts stop counting (ORD-24), stock was never taken (INV-16).
     """
     async with orders.database.transaction(actor) as tx:
-        order = await load_order(tx, order_id, "orderId")
+        order, grounds = await load_to_price(tx, order_id, "orderId")
         check_version(order, expected_version)
         order.take(OrderAction.CLOSE)
         _check_money(order)
@@ -49,7 +49,7 @@ async def close_order(
         if order.status is OrderStatus.OPEN:
             for discount in order.live_discounts:
                 discount.status = DiscountStatus.CANCELED
-            await reprice(tx, order)
+            await reprice(tx, order, grounds)
             order.close_kind = CloseKind.CANCELED
         else:
             order.close_kind = CloseKind.ARCHIVED

@@ -9,7 +9,7 @@ from uuid import UUID
 from ordergraph.commerce.orders.editing import check_paid, check_version
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.lifecycle import OrderAction
-from ordergraph.commerce.orders.locking import load_order
+from ordergraph.commerce.orders.locking import load_to_price
 from ordergraph.commerce.orders.placing import LONGEST_NOTE, assign_customer, renew_secret
 from ordergraph.commerce.orders.quoting import reprice
 from ordergraph.commerce.orders.rules import Order
@@ -54,7 +54,7 @@ async def update_order(
         noted.settle()
         raise Problem(ErrorCode.NO_FIELDS_TO_UPDATE, "Name at least one field to change.")
     async with orders.database.transaction(actor) as tx:
-        order = await load_order(tx, order_id, "orderId")
+        order, grounds = await load_to_price(tx, order_id, "orderId")
         check_version(order, expected_version)
         priced = not DETAILS.isdisjoint(changes)
         if priced or actor.is_buyer:
@@ -65,7 +65,7 @@ async def update_order(
         await _change(orders, tx, order, changes, noted)
         if _details(order) != was:
             if priced:
-                await reprice(tx, order)
+                await reprice(tx, order, grounds)
                 check_paid(order)
             told = Told("order_updated", "The order's details were changed.")
             save_order(tx, order, before, OrderEventType.UPDATED, told)

@@ -20,12 +20,11 @@ from ordergraph.commerce.orders.composing import (
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.itemizing import LineItem
 from ordergraph.commerce.orders.lifecycle import DiscountStatus, OrderAction
-from ordergraph.commerce.orders.locking import load_order
-from ordergraph.commerce.orders.quoting import reprice
+from ordergraph.commerce.orders.locking import load_to_price
+from ordergraph.commerce.orders.quoting import Grounds, reprice
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, save_order
 from ordergraph.commerce.orders.service import Orders
-from ordergraph.core.discounts import CouponTerms
 from ordergraph.core.drafts import TaxCategory
 from ordergraph.core.ids import Prefix, encode
 from ordergraph.core.money import Money
@@ -142,16 +141,16 @@ async def remove_line_items(
 
 @dataclass(slots=True)
 class Edit:
-    """An order being edited, what its timeline will say, and coupon terms that were read.
+    """An order being edited, what it is priced on, and what its timeline will say.
 
     `priced_at` is the input's field that a price which is refused is told at.
     """
 
     tx: Transaction
     order: Order
+    grounds: Grounds
     priced_at: FieldPath = ()
     told: list[Told] = field(default_factory=list[Told])
-    known: dict[UUID, CouponTerms] = field(default_factory=dict[UUID, CouponTerms])
 
 
 @asynccontextmanager
@@ -161,18 +160,24 @@ async def edited(
     order_id: UUID,
     action: OrderAction,
     expected_version: int | None,
+    *,
+    code: str | None = None,
+    coupon_id: UUID | None = None,
 ) -> AsyncGenerator[Edit]:
     """Lock an order, check that it may be changed, then price and save what the block made of it.
 
     A block that tells nothing has changed nothing, and nothing is saved (UPD-3). The new total may
-    not be less than what was already paid (9.5).
+    not be less than what was already paid (9.5). The coupon with `code` or `coupon_id` is among
+    the grounds, if there is one.
     """
     async with orders.database.transaction(actor) as tx:
-        order = await load_order(tx, order_id, "orderId")
+        order, grounds = await load_to_price(
+            tx, order_id, "orderId", code=code, coupon_id=coupon_id
+        )
         check_version(order, expected_version)
         order.take(action)
         before = Before.of(order)
-        edit = Edit(tx, order)
+        edit = Edit(tx, order, grounds)
         yield edit
         if edit.told:
             await _priced(edit)
@@ -182,7 +187,7 @@ async def edited(
 
 async def _priced(edit: Edit) -> None:
     try:
-        await reprice(edit.tx, edit.order, known=edit.known)
+        await reprice(edit.tx, edit.order, edit.grounds)
     except Problem as problem:
         raise problem.under(*edit.priced_at) from None
     check_paid(edit.order)

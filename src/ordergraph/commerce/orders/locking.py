@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 
+from ordergraph.commerce.coupons.reads import terms_beside, terms_from
+from ordergraph.commerce.coupons.rules import normal_code
+from ordergraph.commerce.coupons.tables import CouponRow
+from ordergraph.commerce.orders.lifecycle import DiscountStatus
+from ordergraph.commerce.orders.quoting import Grounds
 from ordergraph.commerce.orders.reads import WHOLE, order_of
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import stored_parts
-from ordergraph.commerce.orders.tables import OrderRow
+from ordergraph.commerce.orders.tables import DiscountRow, OrderRow
+from ordergraph.commerce.taxes.reads import rates_beside, rates_from
 from ordergraph.core.problems import not_found
-from ordergraph.runtime.db.prepared import Prepared
+from ordergraph.runtime.db.prepared import Prepared, Record, Values
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Transaction
 
@@ -22,15 +40,43 @@ async def load_order(tx: Transaction, id: UUID, *field: str) -> Order:
     A buyer's credential opens only the order whose secret it holds. One statement: only if it had
     to wait for somebody who changed the order, the parts are older than the lock and read again.
     """
-    if tx.actor.is_buyer and tx.actor.order_id != id:
+    row = await _locked(tx, _LOCKED, {"wanted": id}, field)
+    return _loaded(row)
+
+
+async def load_to_price(
+    tx: Transaction,
+    id: UUID,
+    *field: str,
+    code: str | None = None,
+    coupon_id: UUID | None = None,
+) -> tuple[Order, Grounds]:
+    """Lock an order as `load_order` does and return it with what it is priced on.
+
+    The grounds have the terms of the coupons on the order, and of the one with this code or id.
+    """
+    named = None if code is None else normal_code(code)
+    values = {"wanted": id, "coupon_code": named, "coupon_id": coupon_id}
+    *row, coupons, rates = await _locked(tx, _LOCKED_TO_PRICE, values, field)
+    return _loaded(row), Grounds(terms_from(coupons), rates_from(rates))
+
+
+async def _locked(
+    tx: Transaction, statement: Prepared, values: Values, field: Sequence[str]
+) -> Record:
+    if tx.actor.is_buyer and tx.actor.order_id != values["wanted"]:
         raise not_found("order", *field)
     for _ in range(2):
-        for *row, is_fresh in await tx.fetch(_LOCKED, {"wanted": id}):
+        for is_fresh, *row in await tx.fetch(statement, values):
             if is_fresh:
-                order = order_of(row)
-                order.stored = stored_parts(order)
-                return order
+                return row
     raise not_found("order", *field)
+
+
+def _loaded(row: Record) -> Order:
+    order = order_of(row)
+    order.stored = stored_parts(order)
+    return order
 
 
 # A statement sees all tables as they were when it began; only the row that it waited for is the
@@ -40,8 +86,31 @@ _IS_FRESH: ColumnElement[bool] = literal_column(
     "orders.xmin = (SELECT seen.xmin FROM orders AS seen"
     " WHERE seen.environment_id = orders.environment_id AND seen.id = orders.id)"
 )
-_LOCKED = Prepared(
-    select(*WHOLE, _IS_FRESH)
-    .where(within(OrderRow), OrderRow.id == bindparam("wanted"))
-    .with_for_update(of=OrderRow)
+_ON_ORDER: Any = func.array(
+    select(DiscountRow.coupon_id)
+    .where(
+        DiscountRow.environment_id == OrderRow.environment_id,
+        DiscountRow.order_id == OrderRow.id,
+        DiscountRow.status != DiscountStatus.CANCELED,
+    )
+    .correlate(OrderRow)
+    .scalar_subquery(),
+    type_=ARRAY(Uuid),
 )
+_TERMS = terms_beside(
+    CouponRow.id == any_(_ON_ORDER),
+    CouponRow.id == bindparam("coupon_id", type_=Uuid),
+    (CouponRow.code == bindparam("coupon_code", type_=Text)) & (CouponRow.status != "DELETED"),
+)
+
+
+def _locking(*beside: ColumnElement[Any]) -> Prepared:
+    return Prepared(
+        select(_IS_FRESH, *WHOLE, *beside)
+        .where(within(OrderRow), OrderRow.id == bindparam("wanted"))
+        .with_for_update(of=OrderRow)
+    )
+
+
+_LOCKED = _locking()
+_LOCKED_TO_PRICE = _locking(_TERMS, rates_beside())

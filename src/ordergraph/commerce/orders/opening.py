@@ -11,7 +11,7 @@ from ordergraph.commerce.inventory import holding as stock
 from ordergraph.commerce.orders.editing import check_version
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.lifecycle import OrderAction
-from ordergraph.commerce.orders.locking import load_order
+from ordergraph.commerce.orders.locking import load_to_price
 from ordergraph.commerce.orders.placing import place
 from ordergraph.commerce.orders.quoting import customer_key, reprice
 from ordergraph.commerce.orders.rules import Order
@@ -64,7 +64,7 @@ async def begin(orders: Orders, actor: Actor, wanted: PayRequest) -> Paid:
     """
     await orders.numbers.prepare(actor.environment_id)
     async with orders.database.transaction(actor) as tx:
-        order = await load_order(tx, wanted.order_id, "orderId")
+        order, grounds = await load_to_price(tx, wanted.order_id, "orderId")
         order.take(OrderAction.PAY)
         check_version(order, wanted.expected_version)
         if order.is_empty:
@@ -72,10 +72,10 @@ async def begin(orders: Orders, actor: Actor, wanted: PayRequest) -> Paid:
         _note_buyer(order, wanted)
         tx.remember("order", Prefix.ORDER, order.id)
         before, shown = Before.of(order), order.total_minor
-        terms = await reprice(tx, order)
+        await reprice(tx, order, grounds)
         if order.total_minor > shown:
             return Paid(order, None, _keep_repriced(tx, order, before))
-        _check_buyer_is_known(order, terms)
+        _check_buyer_is_known(order, grounds.terms)
         due = Money(order.net.outstanding, order.currency)
         if order.total_minor != shown and wanted.expected_outstanding not in (None, due):
             return Paid(order, None, _keep_repriced(tx, order, before))
@@ -92,13 +92,13 @@ async def reprice_without(
 ) -> Paid:
     """Commit the total without coupons that were just used up, and charge nothing (ORD-30)."""
     async with orders.database.transaction(actor) as tx:
-        order = await load_order(tx, wanted.order_id, "orderId")
+        order, grounds = await load_to_price(tx, wanted.order_id, "orderId")
         order.take(OrderAction.PAY)
         check_version(order, wanted.expected_version)
         _note_buyer(order, wanted)
         tx.remember("order", Prefix.ORDER, order.id)
         before = Before.of(order)
-        await reprice(tx, order, lost=refusals)
+        await reprice(tx, order, grounds, refusals)
         return Paid(order, None, _keep_repriced(tx, order, before))
 
 

@@ -22,11 +22,12 @@ from ordergraph.commerce.orders.lifecycle import (
     OrderStatus,
 )
 from ordergraph.commerce.orders.locking import load_order
-from ordergraph.commerce.orders.quoting import reprice
+from ordergraph.commerce.orders.quoting import Grounds, reprice
 from ordergraph.commerce.orders.reads import orders_by_ids
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import NOTHING, Before, Told, save_order
 from ordergraph.commerce.orders.service import Orders
+from ordergraph.commerce.taxes.reads import active_rates
 from ordergraph.core.addresses import Address
 from ordergraph.core.ids import Prefix, new_id
 from ordergraph.core.problems import ErrorCode, Findings, not_found
@@ -92,7 +93,7 @@ async def create_order(
         client_secret = renew_secret(orders, order)
         if not actor.is_buyer:
             place(orders, tx, order)
-        await reprice(tx, order)
+        await reprice(tx, order, Grounds({}, await active_rates(tx)))
         save_order(
             tx, order, NOTHING, OrderEventType.CREATED, Told("created", "The order was made.")
         )

@@ -11,7 +11,6 @@ from ordergraph.commerce.orders.itemizing import AppliedDiscount
 from ordergraph.commerce.orders.lifecycle import DiscountStatus
 from ordergraph.commerce.orders.reads import earlier_paid_orders
 from ordergraph.commerce.orders.rules import Order
-from ordergraph.commerce.taxes import reads as taxes
 from ordergraph.core.breakdowns import Breakdown
 from ordergraph.core.discounts import (
     AttachedCoupon,
@@ -28,32 +27,34 @@ from ordergraph.core.taxes import TaxLocation, TaxRate, match_taxes
 from ordergraph.runtime.db.transaction import Transaction
 
 
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What an order is priced on: the terms of its coupons by id, and the tax rates in force."""
+
+    terms: Mapping[UUID, CouponTerms]
+    rates: Sequence[TaxRate]
+
+
 async def reprice(
     tx: Transaction,
     order: Order,
-    *,
-    known: Mapping[UUID, CouponTerms] | None = None,
+    grounds: Grounds,
     lost: Mapping[UUID, Problem] | None = None,
-) -> Mapping[UUID, CouponTerms]:
+) -> None:
     """Compute every figure of an open order from its present lines, coupons, rates and tips.
 
     A coupon that no longer qualifies stays attached, takes nothing off and says why; it revives
-    when it qualifies again (ORD-30). `known` are terms read in this transaction already, `lost`
-    names coupons that were just refused a use. Returns the terms of the coupons on the order.
+    when it qualifies again (ORD-30). `lost` names coupons that were just refused a use.
     """
-    terms = dict(known or {})
-    missing = [id for id in _coupon_ids(order) if id not in terms]
-    if missing:
-        terms |= await coupons.terms_by_ids(tx, missing)
-    facts = await facts_of_customer(tx, order, [terms[id] for id in _coupon_ids(order)])
-    rates = await taxes.active_rates(tx)
+    terms = grounds.terms
+    attached = [each.coupon_id for each in order.live_discounts if each.coupon_id is not None]
+    facts = await facts_of_customer(tx, order, [terms[id] for id in attached])
     drafts: list[DiscountDraft] = []
     for discount in order.live_discounts:
         draft = _qualified(tx, order, discount, terms, facts, lost or {})
         if draft is not None:
             drafts.append(draft)
-    write_figures(order, rates, drafts)
-    return terms
+    write_figures(order, grounds.rates, drafts)
 
 
 def write_figures(
@@ -170,10 +171,6 @@ def _qualified(
     draft = discount_draft(coupon, discount.id, discount.applied_at, context.lines, target)
     discount.scope = draft.scope
     return draft
-
-
-def _coupon_ids(order: Order) -> list[UUID]:
-    return [each.coupon_id for each in order.live_discounts if each.coupon_id is not None]
 
 
 def _line_drafts(order: Order) -> tuple[LineDraft, ...]:

@@ -1,16 +1,17 @@
 """Looking tax rates up."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, func, select
 
 from ordergraph.commerce.taxes.tables import TaxRateRow
 from ordergraph.core.paging import Page, PageRequest, SortValue
 from ordergraph.core.taxes import TaxRate
 from ordergraph.runtime.db.documents import columns_of
 from ordergraph.runtime.db.paging import Listing
-from ordergraph.runtime.db.prepared import Prepared, maker
+from ordergraph.runtime.db.prepared import Prepared, Record, maker
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader
 
@@ -22,6 +23,18 @@ _ACTIVE = select(*_COLUMNS).where(within(TaxRateRow), TaxRateRow.deleted_at.is_(
 async def active_rates(reader: Reader) -> Sequence[TaxRate]:
     """Return all rates that are in force, the oldest first, for `core.taxes.match_taxes`."""
     return [_rate(row) for row in await reader.fetch(_ALL)]
+
+
+def rates_beside() -> ColumnElement[Any]:
+    """Return a column for `rates_from`: all rates that are in force."""
+    rates = select(func.row(*_COLUMNS)).where(within(TaxRateRow), TaxRateRow.deleted_at.is_(None))
+    ordered = rates.order_by(TaxRateRow.created_at, TaxRateRow.id)
+    return func.array(ordered.scalar_subquery())
+
+
+def rates_from(rows: Sequence[Record]) -> Sequence[TaxRate]:
+    """Return the rates in a column that `rates_beside` made, the oldest first."""
+    return [_rate(row) for row in rows]
 
 
 async def tax_rates_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, TaxRate]:
