@@ -59,7 +59,9 @@ async def test_cat_30_a_sku_is_found_exactly_trimmed_inactive_ones_included(worl
     merchant = world.database.viewer(world.actor)
     found = await sellable_by_sku(merchant, "  HIDDEN ")
     assert found is not None
-    assert (found.sku, found.active) == ("HIDDEN", False)
+    variant, product = found
+    assert (variant.sku, variant.active) == ("HIDDEN", False)
+    assert (await products_by_ids(merchant, [product.id]))[variant.product_id] == product
     for sku in ("hidden", "HIDDE", "HIDDEN%", ""):
         assert await sellable_by_sku(merchant, sku) is None
 

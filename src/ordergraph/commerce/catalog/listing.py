@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, or_, select
 
-from ordergraph.commerce.catalog.reads import PRODUCT_COLUMNS, product_from
+from ordergraph.commerce.catalog.building import PRODUCT_COLUMNS, product_of
 from ordergraph.commerce.catalog.rules import (
     Product,
     ProductStatus,
@@ -58,7 +58,7 @@ async def product_page(
 ) -> Page[Product]:
     """Return one page of products, without their variants, in one statement."""
     found = await _LISTING.page(reader, sort, page, _conditions(reader, wanted))
-    return Page([product_from(row) for row in found.items], found.has_next)
+    return Page([product_of(row) for row in found.items], found.has_next)
 
 
 async def product_count(reader: Reader, wanted: ProductFilter) -> int:

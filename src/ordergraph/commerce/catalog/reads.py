@@ -1,65 +1,62 @@
 """Looking products and variants up, with their stock; browsers find only what is active."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import ARRAY, Select, Text, Uuid, and_, any_, bindparam, cast, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, and_, any_, bindparam, func, select
 
+from ordergraph.commerce.catalog.building import (
+    LISTED_COLUMNS,
+    PRODUCT_COLUMNS,
+    SOLD_COLUMNS,
+    VARIANT_COLUMNS,
+    listed_variants,
+    product_of,
+    variant_of,
+    whole_variants,
+)
 from ordergraph.commerce.catalog.rules import (
-    ListedVariant,
     Product,
-    ProductOption,
     ProductStatus,
-    ProductType,
-    SelectedOption,
     Variant,
     VariantStatus,
 )
 from ordergraph.commerce.catalog.tables import ProductRow, SellableSkuRow, VariantRow
 from ordergraph.commerce.inventory.tables import InventoryLevelRow
-from ordergraph.core.drafts import TaxCategory
-from ordergraph.core.money import Money
-from ordergraph.runtime.db.prepared import Prepared, Record
+from ordergraph.runtime.db.base import TenantRow
+from ordergraph.runtime.db.prepared import Prepared
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader
-
-_PRODUCTS_KEPT = 1024
-"""How many products' options are kept read: they change seldom."""
-
-_CHOICES_KEPT = 4096
-"""How many different choices of options are kept: the sizes of one shirt are those of many."""
 
 
 async def products_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Product]:
     """Return the products among `ids` that this reader may find, by id; without their variants."""
     rows = await reader.fetch(_PRODUCTS_BY_IDS[reader.actor.is_buyer], {"ids": ids})
-    return {product.id: product for product in map(product_from, rows)}
+    return {product.id: product for product in map(product_of, rows)}
 
 
-async def products_in_detail(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Product]:
-    """Return the products among `ids` that this reader may find with their variants, by id."""
-    found = await products_by_ids(reader, ids)
-    variants = await variants_by_product(reader, list(found))
-    for id, product in found.items():
-        product.variants = variants[id]
-    return found
+async def product_in_detail(reader: Reader, id: UUID) -> Product | None:
+    """Return a product that this reader may find, with its variants, in one statement."""
+    for *row, variants in await reader.fetch(_IN_DETAIL[reader.actor.is_buyer], {"ids": [id]}):
+        product = product_of(row)
+        product.variants = whole_variants(product, variants)
+        return product
+    return None
 
 
-async def list_variants(reader: Reader, products: Sequence[Product]) -> None:
-    """Give each of `products` its variants, as lists show them, in one statement for all."""
+async def add_variants(reader: Reader, products: Sequence[Product], *, whole: bool) -> None:
+    """Give each of `products` its variants, whole or as lists show them, in one statement."""
     by_id = {product.id: product for product in products}
-    found: dict[UUID, list[ListedVariant]] = {id: [] for id in by_id}
-    statement = _LISTED_BY_PRODUCT[reader.actor.is_buyer]
-    rows = await reader.fetch(statement, {"ids": list(by_id)})
+    for product in products:
+        product.variants = ()
+    statements, build = _OF_LISTED[whole]
+    rows = await reader.fetch(statements[reader.actor.is_buyer], {"ids": list(by_id)})
     for id, of_product in groupby(rows, itemgetter(1)):
-        found[id] = _listed(by_id[id], of_product)
-    for id, product in by_id.items():
-        product.variants = found[id]
+        product = by_id[id]
+        product.variants = build(product, of_product)
 
 
 async def variants_for_sale(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Variant]:
@@ -68,7 +65,7 @@ async def variants_for_sale(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID
     A merchant finds inactive ones too: `active` and `available_for_sale` tell what can be sold.
     """
     rows = await reader.fetch(_VARIANTS_BY_IDS[reader.actor.is_buyer], {"ids": ids})
-    return {variant.id: variant for variant in map(_variant, rows)}
+    return {variant.id: variant for variant in map(variant_of, rows)}
 
 
 async def variants_by_product(
@@ -77,152 +74,74 @@ async def variants_by_product(
     """Return the variants of each product in their order, in one statement for all products."""
     statement = _VARIANTS_BY_PRODUCT[reader.actor.is_buyer]
     found: dict[UUID, list[Variant]] = {id: [] for id in product_ids}
-    for variant in map(_variant, await reader.fetch(statement, {"ids": product_ids})):
+    for variant in map(variant_of, await reader.fetch(statement, {"ids": product_ids})):
         found[variant.product_id].append(variant)
     return found
 
 
-async def sellable_by_sku(reader: Reader, sku: str) -> Variant | None:
-    """Return what bears exactly this SKU, trimmed, or None (CAT-30)."""
-    rows = await reader.fetch(_VARIANT_BY_SKU[reader.actor.is_buyer], {"wanted": sku.strip()})
-    return _variant(rows[0]) if rows else None
+async def sellable_by_sku(reader: Reader, sku: str) -> tuple[Variant, Product] | None:
+    """Return what bears exactly this SKU, trimmed, and its product, or None (CAT-30)."""
+    for row in await reader.fetch(_BY_SKU[reader.actor.is_buyer], {"wanted": sku.strip()}):
+        product = product_of(row[len(VARIANT_COLUMNS) :])
+        (variant,) = whole_variants(product, [row[: len(VARIANT_COLUMNS)]])
+        return variant, product
+    return None
 
-
-def product_from(row: Record) -> Product:
-    """Build a product from a row of `PRODUCT_COLUMNS`."""
-    id, name, kind, status, description, image_url, options, *rest = row
-    return Product(
-        id,
-        name,
-        _PRODUCT_TYPES[kind],
-        _PRODUCT_STATUSES[status],
-        description,
-        image_url,
-        _options(options),
-        *rest,
-    )
-
-
-@lru_cache(_PRODUCTS_KEPT)
-def _options(stored: str) -> tuple[ProductOption, ...]:
-    """Return the options of a product; `stored` is a JSON array as text."""
-    return tuple(
-        ProductOption(UUID(option["id"]), option["name"], tuple(option["values"]))
-        for option in orjson.loads(stored)
-    )
-
-
-def _listed(product: Product, rows: Iterable[Record]) -> list[ListedVariant]:
-    """Build a product's variants from rows of `_LISTED_COLUMNS`."""
-    names = tuple([option.name for option in product.options])
-    return [
-        ListedVariant(
-            id,
-            product_id,
-            product.name,
-            product.status,
-            position,
-            is_default,
-            name,
-            _chosen(names, values),
-            sku,
-            Money(minor, currency),
-            _VARIANT_STATUSES[status],
-            tracked,
-            enforced,
-            on_hand,
-            held,
-        )
-        for (
-            id,
-            product_id,
-            position,
-            is_default,
-            name,
-            values,
-            sku,
-            minor,
-            currency,
-            status,
-            tracked,
-            enforced,
-            on_hand,
-            held,
-        ) in rows
-    ]
-
-
-def _variant(row: Record) -> Variant:
-    """Build a variant from a row of `_WHOLE_COLUMNS`."""
-    id, product_id, position, is_default, name, values, sku, minor, currency, status = row[:10]
-    tracked, enforced, on_hand, held = row[10:14]
-    product_name, product_status, options, kind, image_url = row[14:19]
-    barcode, taxable, tax_category, *rest = row[19:]
-    return Variant(
-        id,
-        product_id,
-        product_name,
-        _PRODUCT_STATUSES[product_status],
-        position,
-        is_default,
-        name,
-        _chosen(tuple([option.name for option in _options(options)]), values),
-        sku,
-        Money(minor, currency),
-        _VARIANT_STATUSES[status],
-        tracked,
-        enforced,
-        on_hand,
-        held,
-        _PRODUCT_TYPES[kind],
-        image_url,
-        barcode,
-        taxable,
-        _TAX_CATEGORIES[tax_category],
-        *rest,
-    )
-
-
-@lru_cache(_CHOICES_KEPT)
-def _chosen(names: tuple[str, ...], values: str) -> tuple[SelectedOption, ...]:
-    """Return the options that a variant stands for; `values` is a JSON array as text."""
-    return tuple(map(SelectedOption, names, orjson.loads(values)))
-
-
-_PRODUCT_TYPES = {each.value: each for each in ProductType}
-_PRODUCT_STATUSES = {each.value: each for each in ProductStatus}
-_VARIANT_STATUSES = {each.value: each for each in VariantStatus}
-_TAX_CATEGORIES = {each.value: each for each in TaxCategory}
 
 _Readings = tuple[Prepared, Prepared]
 """The statement for merchants and the one for browsers, chosen by `actor.is_buyer`."""
 
 
-def _products(*conditions: Any) -> _Readings:
-    statement = select(*PRODUCT_COLUMNS).where(within(ProductRow), *conditions)
-    active = statement.where(ProductRow.status == ProductStatus.ACTIVE)
-    return Prepared(statement), Prepared(active)
+def sold_variants(row: type[TenantRow], ids: Any, *, is_buyer: bool) -> ColumnElement[Any]:
+    """Select the variants with these ids beside a row of another room, as rows of `SOLD_COLUMNS`.
+
+    They are those that `variants_for_sale` would find.
+    """
+    chosen = VariantRow.environment_id == row.environment_id, VariantRow.id == any_(ids)
+    statement = _sold(*chosen, *(_OFFERED if is_buyer else ()))
+    return _beside(statement, SOLD_COLUMNS, row)
 
 
-def _listed_by_product() -> _Readings:
-    """Select variants of products that the reader was given, so that their own rows stay unread."""
-    statement = _with_stock(_LISTED_COLUMNS).where(*_OF_PRODUCTS).order_by(*_IN_ORDER)
+def _beside(statement: Any, columns: Sequence[Any], row: type[TenantRow]) -> ColumnElement[Any]:
+    """Make a statement a column of rows beside a row."""
+    rows = statement.with_only_columns(func.row(*columns)).correlate(row)
+    return func.array(rows.scalar_subquery()).label("variants")
+
+
+def _products(*columns: Any) -> Select[*tuple[Any, ...]]:
+    return select(*PRODUCT_COLUMNS, *columns).where(within(ProductRow), ProductRow.id == any_(_IDS))
+
+
+def _in_detail() -> _Readings:
+    mine = and_(
+        VariantRow.environment_id == ProductRow.environment_id,
+        VariantRow.product_id == ProductRow.id,
+        VariantRow.status != VariantStatus.DELETED,
+    )
+    variants = _with_stock(VARIANT_COLUMNS).where(mine).order_by(VariantRow.position)
+    for_all = _products(_beside(variants, VARIANT_COLUMNS, ProductRow))
+    active = variants.where(VariantRow.status == VariantStatus.ACTIVE)
+    for_buyers = _products(_beside(active, VARIANT_COLUMNS, ProductRow)).where(_IS_ACTIVE)
+    return Prepared(for_all), Prepared(for_buyers)
+
+
+def _of_listed(columns: Iterable[Any]) -> _Readings:
+    """Read variants of products that are in hand, so that their own rows stay unread."""
+    statement = _with_stock(columns).where(*_OF_PRODUCTS).order_by(*_IN_ORDER)
     active = statement.where(VariantRow.status == VariantStatus.ACTIVE)
     return Prepared(statement), Prepared(active)
 
 
 def _variants(*conditions: Any) -> _Readings:
-    """Select whole variants with what a sale needs of their products."""
+    """Read whole variants with what a sale needs of their products."""
+    statement = _sold(*conditions).order_by(*_IN_ORDER)
+    return Prepared(statement), Prepared(statement.where(*_OFFERED))
+
+
+def _sold(*conditions: Any) -> Select[*tuple[Any, ...]]:
     variant, product = VariantRow, ProductRow
     mine = and_(product.environment_id == variant.environment_id, product.id == variant.product_id)
-    statement = (
-        _with_stock([*_LISTED_COLUMNS, *_WHOLE_COLUMNS])
-        .join(product, mine)
-        .where(*conditions)
-        .order_by(*_IN_ORDER)
-    )
-    offered = and_(product.status == ProductStatus.ACTIVE, variant.status == VariantStatus.ACTIVE)
-    return Prepared(statement), Prepared(statement.where(offered))
+    return _with_stock(SOLD_COLUMNS).join(product, mine).where(*conditions)
 
 
 def _with_stock(columns: Iterable[Any]) -> Select[*tuple[Any, ...]]:
@@ -238,56 +157,17 @@ def _with_stock(columns: Iterable[Any]) -> Select[*tuple[Any, ...]]:
     )
 
 
-PRODUCT_COLUMNS = (
-    ProductRow.id,
-    ProductRow.name,
-    ProductRow.product_type,
-    ProductRow.status,
-    ProductRow.description,
-    ProductRow.image_url,
-    cast(ProductRow.options, Text),
-    ProductRow.external_reference_id,
-    ProductRow.metadata_,
-    ProductRow.version,
-    ProductRow.created_at,
-    ProductRow.updated_at,
-)
-_LISTED_COLUMNS = (
-    VariantRow.id,
-    VariantRow.product_id,
-    VariantRow.position,
-    VariantRow.is_default,
-    VariantRow.name,
-    cast(VariantRow.option_values, Text),
-    SellableSkuRow.sku,
-    VariantRow.unit_price_minor,
-    VariantRow.currency,
-    VariantRow.status,
-    InventoryLevelRow.tracked,
-    InventoryLevelRow.enforced,
-    InventoryLevelRow.on_hand,
-    InventoryLevelRow.held,
-)
-_WHOLE_COLUMNS = (
-    ProductRow.name,
-    ProductRow.status,
-    cast(ProductRow.options, Text),
-    ProductRow.product_type,
-    ProductRow.image_url,
-    VariantRow.barcode,
-    VariantRow.taxable,
-    VariantRow.tax_category,
-    VariantRow.external_reference_id,
-    VariantRow.metadata_,
-    VariantRow.version,
-    VariantRow.created_at,
-    VariantRow.updated_at,
-)
+_IS_ACTIVE = ProductRow.status == ProductStatus.ACTIVE
+_OFFERED = (_IS_ACTIVE, VariantRow.status == VariantStatus.ACTIVE)
 _IN_ORDER = (VariantRow.product_id, VariantRow.position)
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _OF_PRODUCTS = (VariantRow.product_id == any_(_IDS), VariantRow.status != VariantStatus.DELETED)
-_PRODUCTS_BY_IDS = _products(ProductRow.id == any_(_IDS))
-_LISTED_BY_PRODUCT = _listed_by_product()
+_PRODUCTS_BY_IDS = (Prepared(_products()), Prepared(_products().where(_IS_ACTIVE)))
+_IN_DETAIL = _in_detail()
+_OF_LISTED = (
+    (_of_listed(LISTED_COLUMNS), listed_variants),
+    (_of_listed(VARIANT_COLUMNS), whole_variants),
+)
 _VARIANTS_BY_IDS = _variants(VariantRow.id == any_(_IDS))
 _VARIANTS_BY_PRODUCT = _variants(*_OF_PRODUCTS)
-_VARIANT_BY_SKU = _variants(SellableSkuRow.sku == bindparam("wanted"))
+_BY_SKU = _variants(SellableSkuRow.sku == bindparam("wanted"))

@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 
+from ordergraph.commerce.catalog.building import variant_of
+from ordergraph.commerce.catalog.reads import sold_variants
+from ordergraph.commerce.catalog.rules import Variant
 from ordergraph.commerce.orders.reads import WHOLE, order_of, parts_of
 from ordergraph.commerce.orders.rules import Order
-from ordergraph.commerce.orders.tables import OrderRow
+from ordergraph.commerce.orders.tables import LineItemRow, OrderRow
 from ordergraph.commerce.refunds.lifecycle import RefundReason, RefundStatus
 from ordergraph.commerce.refunds.tables import RefundRow
 from ordergraph.core.money import Money
@@ -50,6 +63,14 @@ class Refund:
         return Money(self.amount_minor, self.currency)
 
 
+class FullOrder(NamedTuple):
+    """An order, its refunds, the oldest first, and the variants of its lines by id."""
+
+    order: Order
+    refunds: list[Refund]
+    variants: Mapping[UUID, Variant]
+
+
 async def refunds_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Refund]:
     """Return the refunds among `ids` that this caller may see, by id."""
     refunds = map(_refund, await reader.fetch(_BY_IDS, {"ids": ids}))
@@ -67,19 +88,19 @@ async def refunds_by_orders(
     return found
 
 
-async def orders_with_refunds(
-    reader: Reader, ids: Sequence[UUID]
-) -> Mapping[UUID, tuple[Order, list[Refund]]]:
-    """Return the orders among `ids` that this caller may see and their refunds, in one statement.
+async def order_in_full(reader: Reader, id: UUID, *, with_variants: bool) -> FullOrder | None:
+    """Return an order that this caller may see with what belongs to it, in one statement.
 
-    Both are as `orders_by_ids` and `refunds_by_orders` give them.
+    Order, refunds and variants are as `orders_by_ids`, `refunds_by_orders` and `variants_for_sale`
+    give them.
     """
-    found: dict[UUID, tuple[Order, list[Refund]]] = {}
-    for *row, refunds in await reader.fetch(_ORDERS_WITH, {"ids": ids}):
-        order = order_of(row)
-        if _visible(reader, order.id):
-            found[order.id] = order, [_refund(each) for each in refunds]
-    return found
+    if not _visible(reader, id):
+        return None
+    statement = _in_full(with_variants=with_variants, is_buyer=reader.actor.is_buyer)
+    for *row, refunds, variants in await reader.fetch(statement, {"wanted": id}):
+        sold = {variant.id: variant for variant in map(variant_of, variants)}
+        return FullOrder(order_of(row), [_refund(each) for each in refunds], sold)
+    return None
 
 
 async def lock_refund(tx: Transaction, id: UUID) -> Refund | None:
@@ -99,11 +120,22 @@ _REFUNDS = select(*_COLUMNS).where(within(RefundRow))
 _OF_IDS = _REFUNDS.where(RefundRow.id == _IDS)
 _BY_IDS = Prepared(_OF_IDS)
 _LOCKED = Prepared(_OF_IDS.with_for_update())
+_NO_ROWS: ColumnElement[Any] = literal_column("'{}'::record[]")
 _BY_ORDERS = Prepared(
     _REFUNDS.where(RefundRow.order_id == _IDS).order_by(RefundRow.created_at, RefundRow.id)
 )
-_ORDERS_WITH = Prepared(
-    select(*WHOLE, parts_of(_COLUMNS, RefundRow, "created_at")).where(
-        within(OrderRow), OrderRow.id == _IDS
+
+
+@cache
+def _in_full(*, with_variants: bool, is_buyer: bool) -> Prepared:
+    line = LineItemRow
+    ids = select(line.variant_id).where(
+        line.environment_id == OrderRow.environment_id, line.order_id == OrderRow.id
     )
-)
+    of_lines = func.array(ids.correlate(OrderRow).scalar_subquery())
+    variants = sold_variants(OrderRow, of_lines, is_buyer=is_buyer) if with_variants else _NO_ROWS
+    return Prepared(
+        select(*WHOLE, parts_of(_COLUMNS, RefundRow, "created_at"), variants).where(
+            within(OrderRow), OrderRow.id == bindparam("wanted")
+        )
+    )

@@ -30,14 +30,10 @@ async def read_along(info: Info, products: Sequence[rules.Product]) -> None:
     if not (places and products):
         return
     context = info.context
-    if not any(_shows_whole(info, *place) for place in places):
-        await reads.list_variants(context.viewer, products)
-        return
-    by_id = {product.id: product for product in products}
-    variants = await reads.variants_by_product(context.viewer, list(by_id))
-    for id, product in by_id.items():
-        product.variants = variants[id]
-    context.prime(reads.products_by_ids, by_id)
+    whole = any(_shows_whole(info, *place) for place in places)
+    await reads.add_variants(context.viewer, products, whole=whole)
+    if whole:
+        context.prime(reads.products_by_ids, {product.id: product for product in products})
 
 
 def _shows_whole(info: Info, *place: str) -> bool:

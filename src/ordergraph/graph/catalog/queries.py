@@ -103,13 +103,15 @@ class ProductSort:
 @strawberry.type
 class CatalogQueries:
     @query(*READ, description="One product, or null.", keeping=_KEPT)
-    def product(
+    async def product(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The product.")],
     ) -> Product | None:
-        batch = reads.products_in_detail if shows_variants(info) else reads.products_by_ids
-        return info.context.take(batch, decode(Prefix.PRODUCT, id, ("id",)))  # pyright: ignore[reportReturnType]
+        product_id = decode(Prefix.PRODUCT, id, ("id",))
+        if shows_variants(info):
+            return await reads.product_in_detail(info.context.viewer, product_id)  # pyright: ignore[reportReturnType]
+        return await info.context.load(reads.products_by_ids, product_id)  # pyright: ignore[reportReturnType]
 
     @query(*READ, description="One variant, or null.", keeping=_KEPT)
     def product_variant(
@@ -131,7 +133,12 @@ class CatalogQueries:
         info: Info,
         sku: Annotated[str, strawberry.argument(description="The SKU, in its own case.")],
     ) -> Sellable | None:
-        return await reads.sellable_by_sku(info.context.viewer, sku)  # pyright: ignore[reportReturnType]
+        found = await reads.sellable_by_sku(info.context.viewer, sku)
+        if found is None:
+            return None
+        variant, product = found
+        info.context.prime(reads.products_by_ids, {product.id: product})
+        return variant  # pyright: ignore[reportReturnType]
 
     @query(*READ, description="The merchant's products, newest first by default.", keeping=_KEPT)
     async def products(

@@ -4,10 +4,11 @@ from uuid import UUID
 
 from strawberry.utils.str_converters import to_camel_case
 
+from ordergraph.commerce.catalog.reads import variants_for_sale
 from ordergraph.commerce.orders import reads, rules
-from ordergraph.commerce.refunds.reads import orders_with_refunds, refunds_by_orders
+from ordergraph.commerce.refunds.reads import order_in_full, refunds_by_orders
 from ordergraph.core.paging import Page, PageRequest
-from ordergraph.graph.context import Context, Info
+from ordergraph.graph.context import Info
 from ordergraph.graph.looking import selects
 
 _NOT_LISTED = sorted(
@@ -28,16 +29,24 @@ async def order_page(
 
 
 async def one_order(info: Info, id: UUID) -> rules.Order | None:
-    """Return an order, its refunds read along with it if the operation shows them."""
-    context: Context = info.context
-    if not selects(info, "refunds"):
-        return await context.load(reads.orders_by_ids, id)
-    found = await context.load(orders_with_refunds, id)
+    """Return an order, read along with its refunds and variants if the operation shows them."""
+    context = info.context
+    with_variants = selects(info, "lineItems", "variant")
+    if not (with_variants or selects(info, "refunds")):
+        return (await reads.orders_by_ids(context.viewer, [id])).get(id)
+    found = await order_in_full(context.viewer, id, with_variants=with_variants)
     if found is None:
         return None
-    order, refunds = found
-    context.prime(refunds_by_orders, {id: refunds})
-    return order
+    context.prime(refunds_by_orders, {id: found.refunds})
+    if with_variants:
+        lines = found.order.line_items
+        shown = {
+            line.variant_id: found.variants.get(line.variant_id)
+            for line in lines
+            if line.variant_id
+        }
+        context.prime(variants_for_sale, shown)
+    return found.order
 
 
 def _shows_whole(info: Info) -> bool:
