@@ -47,8 +47,8 @@ def _start(rows: Rows) -> float:
 
 
 def _cached(rows: Rows) -> dict[str, float]:
-    """Return the share of each kind of cached page in what an uncached one takes."""
-    return {row["page"]: row["of uncached"] for row in rows["cached-page"][1:]}
+    """Return what the kinds of page that the process keeps take of what an uncached one takes."""
+    return {row["page"]: row["of uncached"] for row in rows["cached-page"][2:]}
 
 
 def _told_list(rows: Rows) -> str:

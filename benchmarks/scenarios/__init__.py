@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from benchmarks.bench import Bench, Options
 from benchmarks.reporting import Report
-from benchmarks.scenarios import buying, inside, pushing, reading, rushing, starting
+from benchmarks.scenarios import buying, caching, inside, pushing, reading, rushing, starting
 
 SHARED: dict[str, Callable[[Bench], Report]] = {
     **reading.SCENARIOS,
+    **caching.SCENARIOS,
     **buying.SCENARIOS,
     **rushing.SCENARIOS,
     **pushing.SCENARIOS,
