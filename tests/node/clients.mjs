@@ -26,6 +26,24 @@ try {
   say({ apolloRefused: error.errors.map((each) => each.extensions.code) });
 }
 
+// What is registered goes by its hash alone, here by GET; what is not is sent whole afterwards.
+const sent = [];
+const counting = (address, options) => {
+  const body = options.body ? JSON.parse(options.body) : Object.fromEntries(new URL(address).searchParams);
+  sent.push([options.method, 'query' in body]);
+  return fetch(address, options);
+};
+const trusted = new ApolloClient({
+  link: ApolloLink.from([
+    new PersistedQueryLink({ sha256, useGETForHashedQueries: true }),
+    new HttpLink({ uri: url, headers, fetch: counting }),
+  ]),
+  cache: new InMemoryCache(),
+});
+const registered = await trusted.query({ query: gql(HELLO), variables: { name: 'hash' } });
+const whole = await trusted.query({ query: gql('query Other { hello }') });
+say({ registered: [registered.data.hello, whole.data.hello, sent] });
+
 const urql = new UrqlClient({ url, exchanges: [fetchExchange], fetchOptions: { headers }, preferGetMethod: false });
 const answer = await urql.query(HELLO, { name: 'urql' }).toPromise();
 const bumped = await urql.mutation(BUMP, {}).toPromise();

@@ -50,15 +50,28 @@ async def test_the_graphql_ws_client_works_and_comes_back_after_a_restart() -> N
             assert await script.hear() == {"live": "thing_1"}
 
 
+HELLO = "query Hello($name: String!) {\n  hello(name: $name)\n}"
+"""As Apollo prints it."""
+
+
 async def test_apollo_urql_and_graphql_sse_work() -> None:
+    toy = Toy()
+    toy.register(HELLO)
     async with (
-        served(Toy()) as address,
+        served(toy) as address,
         running("clients.mjs", f"http://{address}/graphql", SECRET) as script,
     ):
         said = await script.hear_all()
     assert said == [
         {"apollo": ["Hello, Apollo!", 2]},
         {"apolloRefused": ["INVALID_FIELD"]},
+        {
+            "registered": [
+                "Hello, hash!",
+                "Hello, world!",
+                [["GET", False], ["GET", False], ["POST", True]],
+            ]
+        },
         {"urql": ["Hello, urql!", 4, "INVALID_FIELD"]},
         {"urqlEvents": ["thing_0", "thing_1"]},
         {"sse": ["thing_0", "thing_1", "Hello, sse!"]},
