@@ -8,10 +8,13 @@ from ordergraph.commerce.coupons.offering import delete_coupon, update_coupon
 from ordergraph.commerce.coupons.rules import Coupon, CouponChanges, LimitItem
 from ordergraph.commerce.orders import applying, closing, detailing, editing
 from ordergraph.commerce.orders.lifecycle import DiscountStatus, OrderStatus
+from ordergraph.commerce.orders.locking import load_order
+from ordergraph.commerce.orders.reads import order_by_number
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.core.ids import Prefix, new_id
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, Findings, LimitProblem
+from ordergraph.runtime.db.database import Database
 from tests.commerce.orders.counter import Counter, ad_hoc, assert_sound, of, refused, usd
 
 HOUR = timedelta(hours=1)
@@ -94,6 +97,23 @@ async def test_dsc_3_each_refusal_has_its_code_at_the_code_and_changes_nothing(
         await counter.apply(order, "FINE", line_item_ids=[order.line_items[0].id, new_id()])
     assert problems[0].field == ("lineItemIds", "1")
     assert await counter.reload(order) == order
+
+
+async def test_a_discount_for_some_lines_is_read_by_connections_that_are_new(
+    counter: Counter,
+) -> None:
+    await counter.coupon("NARROW")
+    order = await counter.order(ad_hoc(1000), ad_hoc(500, name="Card"))
+    narrow = await counter.apply(order, "NARROW", line_item_ids=[order.line_items[0].id])
+    database = counter.world.database
+    again = Database(database.url, counter.world.clock, pool_size=2)
+    try:
+        async with again.transaction(counter.actor) as tx:
+            assert await load_order(tx, order.id) == narrow
+        assert narrow.number is not None
+        assert await order_by_number(again.viewer(counter.actor), narrow.number) == narrow
+    finally:
+        await again.close()
 
 
 async def test_dsc_4_two_coupons_stack_only_if_both_allow_it(counter: Counter) -> None:

@@ -68,7 +68,7 @@ async def terms_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Cou
 
 def terms_beside(*conditions: ColumnElement[bool]) -> ColumnElement[Any]:
     """Return a column for `terms_from`: the coupons that meet any of the conditions."""
-    found = select(func.row(*_BESIDE)).where(within(CouponRow), or_(*conditions))
+    found = select(func.row(*_COLUMNS)).where(within(CouponRow), or_(*conditions))
     return func.array(found.scalar_subquery())
 
 
@@ -162,16 +162,12 @@ def _terms(row: Any) -> CouponTerms:
         starts_at=row.starts_at,
         expires_at=row.expires_at,
         minimum=_money(row.minimum_minor, row.currency),
-        limit_variant_ids=frozenset(map(_uuid, row.limit_variant_ids)),
-        limit_product_ids=frozenset(map(_uuid, row.limit_product_ids)),
+        limit_variant_ids=frozenset(row.limit_variant_ids),
+        limit_product_ids=frozenset(row.limit_product_ids),
         first_order_only=row.first_order_only,
         stackable=row.stackable,
         status=row.status,
     )
-
-
-def _uuid(id: UUID | str) -> UUID:
-    return UUID(id) if isinstance(id, str) else id
 
 
 def _money(minor: int | None, currency: str | None) -> Money | None:
@@ -201,11 +197,6 @@ _COLUMNS: tuple[Any, ...] = tuple(
     column for column in CouponRow.__table__.c if column.name != "environment_id"
 )
 _row = named(_COLUMNS)
-_BESIDE: tuple[Any, ...] = tuple(
-    func.to_jsonb(column) if isinstance(column.type, ARRAY) else column for column in _COLUMNS
-)
-"""As rows in rows have them: the driver reads no arrays there."""
-
 _COUPONS = select(*_COLUMNS).where(within(CouponRow))
 _NOT_DELETED = CouponRow.status != CouponStatus.DELETED
 _BY_IDS = Prepared(_COUPONS.where(CouponRow.id == any_(bindparam("ids", type_=ARRAY(Uuid)))))

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.clock import Clock
 from ordergraph.runtime.db import statements
+from ordergraph.runtime.db.driver import learn_arrays
 from ordergraph.runtime.db.prepared import NOTHING, Prepared, Record, Values
 from ordergraph.runtime.db.reading import ReadingConnections
 from ordergraph.runtime.db.transaction import Parameters, Transaction, TransactionHook, translated
@@ -56,6 +57,7 @@ class Database:
         self._alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._reading = ReadingConnections(url, max(1, pool_size // 2), _NAME, _SESSION)
         _count(self.engine)
+        event.listen(self.engine.sync_engine, "connect", _prepare_driver)
 
     def transaction(self, actor: Actor) -> Transaction:
         """Open a unit of work for `actor`: commits on exit, rolls back on any exception."""
@@ -124,6 +126,10 @@ class Viewer:
 
 def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
+
+
+def _prepare_driver(connection: Any, _: Any) -> None:
+    connection.run_async(learn_arrays)
 
 
 def _count(engine: AsyncEngine) -> None:

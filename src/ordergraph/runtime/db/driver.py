@@ -31,6 +31,14 @@ async def connect(url: str, application_name: str, **settings: str) -> DriverCon
     )
 
 
+async def learn_arrays(connection: DriverConnection) -> None:
+    """Have the driver find out now how arrays are read that stand in rows which stand in rows.
+
+    Elsewhere it asks the server when it meets a type; there it gives up.
+    """
+    await connection.fetch("SELECT NULL::uuid[], NULL::text[]")
+
+
 class StandingConnection:
     """One driver connection kept for a purpose of its own, opened again after it broke.
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from asyncpg import PostgresError
 
-from ordergraph.runtime.db.driver import DriverConnection, connect
+from ordergraph.runtime.db.driver import DriverConnection, connect, learn_arrays
 from ordergraph.runtime.db.transaction import Unavailable
 
 _LONGEST_WAIT = 30
@@ -82,6 +82,7 @@ class ReadingConnections:
         await connection.set_type_codec(
             "jsonb", schema="pg_catalog", encoder=_binary, decoder=_value, format="binary"
         )
+        await learn_arrays(connection)
         return connection
 
 
