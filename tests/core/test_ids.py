@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordergraph.core import ids
-from ordergraph.core.ids import Prefix, decode, encode, split, writer
+from ordergraph.core.ids import Prefix, Written, decode, encode, new_text, split, writer
 from ordergraph.core.problems import ErrorCode, Problem
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -40,6 +40,7 @@ def test_id_1_every_uuid_is_written_and_read(id: UUID) -> None:
     assert text == f"var_{slowly(id.int)}"
     assert decode(Prefix.VARIANT, text) == id
     assert writer(Prefix.VARIANT)(id) == text
+    assert Written(Prefix.VARIANT)[id.int] == text
 
 
 @pytest.mark.parametrize(
@@ -71,6 +72,13 @@ def test_id_2_anything_else_is_no_id(text: object) -> None:
 def test_id_2_the_id_of_another_kind_is_refused() -> None:
     with pytest.raises(Problem):
         decode(Prefix.PRODUCT, encode(Prefix.VARIANT, UUID(int=1)))
+
+
+def test_id_1_ids_that_are_only_written_are_in_the_order_of_their_making() -> None:
+    made = [new_text(Prefix.REQUEST) for _ in range(100)]
+    assert made == sorted(made)
+    assert len(set(made)) == 100
+    assert {split(text)[1].version for text in made} == {7}
 
 
 def test_a_writer_remembers_only_so_many_ids(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,3 +54,23 @@ async def test_what_was_known_is_forgotten(world: World) -> None:
     context.prime(names, {ada: "Ada"})
     context.forget()
     assert await context.load(names, ada) == "Ada King"
+
+
+async def test_a_failed_read_fails_all_who_wait_and_may_be_tried_again(world: World) -> None:
+    context = Context(world.services, world.actor, "req_test")
+    ada, bob = new_id(), new_id()
+
+    class Failing(Names):
+        async def __call__(self, reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+            found = await super().__call__(reader, ids)
+            if len(self.asked) == 1:
+                raise ConnectionError
+            return found
+
+    names = Failing({ada: "Ada", bob: "Bob"})
+    failed = await asyncio.gather(
+        context.load(names, ada), context.load(names, bob), return_exceptions=True
+    )
+    assert [type(each) for each in failed] == [ConnectionError, ConnectionError]
+    assert await context.load(names, ada) == "Ada"
+    assert names.asked == [{ada, bob}, {ada}]

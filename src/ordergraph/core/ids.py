@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from uuid import UUID
 
+import uuid_utils
 from uuid_utils.compat import uuid7
 
 from ordergraph.core.problems import ErrorCode, Problem
@@ -63,21 +64,32 @@ def encode(prefix: Prefix, value: UUID) -> str:
     return f"{prefix._value_}_{_suffix(value.int)}"
 
 
-def writer(prefix: Prefix) -> Callable[[UUID], str]:
-    """Return what writes the ids of one kind and remembers those that come again and again."""
-    written: dict[int, str] = {}
-    beginning = f"{prefix.value}_"
+def new_text(prefix: Prefix) -> str:
+    """Make the id of something that is only ever written, as a request."""
+    return f"{prefix._value_}_{_suffix(uuid_utils.uuid7().int)}"
 
-    def write(value: UUID) -> str:
-        number = value.int
-        text = written.get(number)
-        if text is None:
-            if len(written) >= _MOST_WRITTEN:
-                written.clear()
-            text = written[number] = beginning + _suffix(number)
+
+class Written(dict[int, str]):
+    """The ids of one kind as clients see them, by the numbers of their UUIDs.
+
+    Those that come again and again are remembered, so many of them.
+    """
+
+    def __init__(self, prefix: Prefix) -> None:
+        super().__init__()
+        self._beginning = f"{prefix.value}_"
+
+    def __missing__(self, number: int) -> str:
+        if len(self) >= _MOST_WRITTEN:
+            self.clear()
+        text = self[number] = self._beginning + _suffix(number)
         return text
 
-    return write
+
+def writer(prefix: Prefix) -> Callable[[UUID], str]:
+    """Return what writes the ids of one kind and remembers those that come again and again."""
+    written = Written(prefix)
+    return lambda value: written[value.int]
 
 
 def _suffix(number: int) -> str:

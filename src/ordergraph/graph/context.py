@@ -1,21 +1,19 @@
 """What one request carries to its resolvers: caller, services, loaders, extras of the answer."""
 
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 import strawberry
-from aiodataloader import DataLoader
 
 from ordergraph.graph.caching import Shown
+from ordergraph.graph.loading import Batch, Loader
 from ordergraph.graph.services import Services
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Viewer
-from ordergraph.runtime.db.transaction import Reader
 
 T = TypeVar("T")
-Batch = Callable[[Reader, Sequence[UUID]], Awaitable[Mapping[UUID, T]]]
 _NOWHERE: Final = object()
 
 
@@ -54,7 +52,7 @@ class Context:
         self.shown = shown
         self.extensions: dict[str, Any] = {}
         self._known: dict[Any, dict[UUID, Any]] = {}
-        self._loaders: dict[Any, DataLoader[UUID, Any]] = {}
+        self._loaders: dict[Any, Loader] = {}
 
     async def load(self, batch: Batch[T], id: UUID) -> T | None:
         """Return one object; all that are asked for in the same tick travel in one statement."""
@@ -72,7 +70,10 @@ class Context:
             found = known.get(id, _NOWHERE)
             if found is not _NOWHERE:
                 return found
-        return self._loader(batch).load(id)
+        loader = self._loaders.get(batch)
+        if loader is None:
+            loader = self._loaders[batch] = Loader(batch, self.viewer)
+        return loader.load(id)
 
     def prime(self, batch: Batch[T], known: Mapping[UUID, T]) -> None:
         """Give what is in hand already, so that it is not read again."""
@@ -87,19 +88,6 @@ class Context:
         """Drop what was loaded, so that what follows reads the present state."""
         self._known.clear()
         self._loaders.clear()
-
-    def _loader(self, batch: Batch[Any]) -> DataLoader[UUID, Any]:
-        loader = self._loaders.get(batch)
-        if loader is None:
-            loader = self._loaders[batch] = DataLoader(self._batched(batch))
-        return loader
-
-    def _batched(self, batch: Batch[Any]) -> Callable[[list[UUID]], Coroutine[Any, Any, list[Any]]]:
-        async def fetch(ids: list[UUID]) -> list[Any]:
-            found = await batch(self.viewer, ids)
-            return [found.get(id) for id in ids]
-
-        return fetch
 
 
 Info = strawberry.Info[Context, None]

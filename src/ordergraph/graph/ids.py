@@ -8,6 +8,7 @@ import strawberry
 from ordergraph.core import ids
 from ordergraph.core.ids import Prefix
 from ordergraph.core.problems import Findings, Problem
+from ordergraph.graph.execution.writable import writable
 
 NOTHING = UUID(int=0)
 """Stands for an id that could not be read, until what was noted is raised."""
@@ -29,10 +30,11 @@ class Node:
 def identified(prefix: Prefix) -> Any:
     """Make the `id` field of a type whose objects keep a plain UUID."""
 
-    write: Any = ids.writer(prefix)
+    written: Any = ids.Written(prefix)
 
+    @writable("{written}[{parent}.id.int]", written=written)
     def resolve(root: Any) -> strawberry.ID:
-        return write(root.id)
+        return written[root.id.int]
 
     return strawberry.field(resolver=resolve, description="The id: opaque, unique everywhere.")
 

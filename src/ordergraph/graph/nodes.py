@@ -6,7 +6,8 @@ from typing import Any
 
 from ordergraph.core.ids import Prefix, split
 from ordergraph.core.problems import ErrorCode, Problem
-from ordergraph.graph.context import Batch, Context
+from ordergraph.graph.context import Context
+from ordergraph.graph.loading import Batch
 from ordergraph.graph.scopes import require
 
 

@@ -23,7 +23,8 @@ from ordergraph.core.paging import (
     SortValue,
 )
 from ordergraph.core.problems import ErrorCode, Problem
-from ordergraph.graph.context import Batch, Context
+from ordergraph.graph.context import Context
+from ordergraph.graph.loading import Batch
 from ordergraph.runtime.db.transaction import Reader
 
 T = TypeVar("T")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+import graphql
 from graphql import (
     GRAPHQL_MAX_INT,
     GRAPHQL_MIN_INT,
@@ -12,7 +13,6 @@ from graphql import (
     GraphQLError,
     GraphQLID,
     GraphQLInt,
-    GraphQLNonNull,
     GraphQLSchema,
     GraphQLString,
     Undefined,
@@ -24,6 +24,9 @@ from graphql.execution.get_variable_signature import (
 from graphql.execution.values import VariableValues, VariableValueSource
 
 from ordergraph.graph.execution.documents import Operation
+
+_CORE: Any = graphql
+"""graphql-core leaves parts of its signatures untyped."""
 
 _PLAIN: Mapping[Any, type] = {
     GraphQLBoolean: bool,
@@ -72,8 +75,8 @@ def _plain(schema: GraphQLSchema, operation: Operation) -> Plain | None:
         if isinstance(signature, GraphQLError):
             return None
         kind = cast(Any, signature).type
-        required = isinstance(kind, GraphQLNonNull)
-        known = _PLAIN.get(kind.of_type if required else kind)
+        plain = _CORE.get_nullable_type(kind)
+        known, required = _PLAIN.get(plain), plain is not kind
         if known is None:
             return None
         found.append(

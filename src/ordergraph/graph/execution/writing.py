@@ -17,6 +17,7 @@ from graphql import FieldNode
 from ordergraph.graph.execution.completing import entries, missing, refused_or
 from ordergraph.graph.execution.leaves import Leaf, Unfit
 from ordergraph.graph.execution.running import EXPECTED, Awaited, Complete
+from ordergraph.graph.execution.writable import writable_of
 
 _MOST_FIELDS = 60
 """How many fields one function has; what is inside them has functions of its own beyond that."""
@@ -209,9 +210,16 @@ class _Writing:
         if source.attribute is not None:
             expression = f"{name}.{source.attribute}"
         else:
-            expression = f"{self._known('source', source.of_parent)}({name})"
+            expression = self._of_parent(source.of_parent, name)
         result = self.put(read.value, expression)
         return result if result.isidentifier() else self._value(result)
+
+    def _of_parent(self, resolver: Any, name: str) -> str:
+        own = writable_of(resolver)
+        if own is None:
+            return f"{self._known('source', resolver)}({name})"
+        names = {key: self._known(key, value) for key, value in own.names.items()}
+        return own.expression.format(parent=name, **names)
 
     def _call(self, call: Call, name: str, answer: str) -> None:
         found = self._name("found")

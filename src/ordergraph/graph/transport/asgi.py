@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from ordergraph.core.ids import Prefix, encode, new_id
+from ordergraph.core.ids import Prefix, new_text
 from ordergraph.core.problems import ErrorCode
 from ordergraph.graph.execution.deadline import Deadline
 from ordergraph.graph.limits import Limits
@@ -45,7 +45,7 @@ def request_id_of(headers: Mapping[str, str]) -> str:
 
 def new_request_id() -> str:
     """Make the id of a request that brought none."""
-    return encode(Prefix.REQUEST, new_id())
+    return new_text(Prefix.REQUEST)
 
 
 async def read_body(headers: Mapping[str, str], receive: Receive, limits: Limits) -> bytes:
