@@ -49,6 +49,9 @@ from ordergraph.graph.transport.sse import EventStream, Subscribed
 _ALLOW = (b"allow", b"GET, POST, OPTIONS")
 
 
+_CONTENT_TYPES = {each: f"{each}; charset=utf-8".encode() for each in (JSON, GRAPHQL_RESPONSE)}
+
+
 @dataclass(slots=True)
 class _Exchange:
     """One request and what is known so far of how to answer it."""
@@ -72,7 +75,7 @@ class _Exchange:
         ]
 
     async def answer(self, status: int, answer: Any, *headers: tuple[bytes, bytes]) -> None:
-        content_type = (b"content-type", f"{self.media_type}; charset=utf-8".encode())
+        content_type = (b"content-type", _CONTENT_TYPES[self.media_type])
         body = encoded(answer)
         await respond(self.send, status, [content_type, *self.answer_headers(), *headers], body)
 
@@ -103,20 +106,21 @@ class HttpTransport(Generic[I]):
         ):
             return
         exchange = _Exchange(scope, receive, send, headers, request_id_of(headers))
-        with structlog.contextvars.bound_contextvars(request_id=exchange.request_id):
-            try:
-                await self._serve(exchange)
-            except Refusal as refusal:
-                await self._refuse(exchange, refusal)
-            except InvalidDocument as invalid:
-                shown = masking.refused(invalid.errors, exchange.request_id)
-                await exchange.answer(_status_without_data(exchange), {"errors": shown})
-            except Disconnected:
-                return
-            except Exception as error:
-                shown = masking.stopped(error, exchange.request_id)
-                status = status_of(error) if isinstance(error, Problem) else 500
-                await exchange.answer(status, {"errors": shown})
+        # Every request runs in a context of its own, so nothing has to be unbound in the end.
+        structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
+        try:
+            await self._serve(exchange)
+        except Refusal as refusal:
+            await self._refuse(exchange, refusal)
+        except InvalidDocument as invalid:
+            shown = masking.refused(invalid.errors, exchange.request_id)
+            await exchange.answer(_status_without_data(exchange), {"errors": shown})
+        except Disconnected:
+            return
+        except Exception as error:
+            shown = masking.stopped(error, exchange.request_id)
+            status = status_of(error) if isinstance(error, Problem) else 500
+            await exchange.answer(status, {"errors": shown})
 
     async def _serve(self, exchange: _Exchange) -> None:
         method = exchange.scope["method"]

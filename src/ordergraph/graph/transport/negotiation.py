@@ -58,6 +58,8 @@ def carries_json(content_type: str | None) -> bool:
     Nothing that a browser form can send passes, so that no page can make a visitor's browser
     run a mutation.
     """
+    if content_type == JSON:
+        return True
     name, *parameters = (content_type or "").split(";")
     if name.strip().lower() != JSON:
         return False
