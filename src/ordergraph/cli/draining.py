@@ -8,6 +8,8 @@ from typing import Any, cast
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from ordergraph.cli.corking import corked, uncorked
+
 QUIET_SECONDS = 1.0
 """How long a kept connection without a request stays open for one that is on its way."""
 LATE_SECONDS = 0.1
@@ -21,6 +23,15 @@ class Connection(HttpToolsProtocol):
     """
 
     retiring = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Begin; answers are sent in one piece each."""
+        super().connection_made(corked(transport, self.loop))
+
+    def handle_websocket_upgrade(self) -> None:
+        """Leave the connection to the websocket, which writes as it thinks fit."""
+        self.transport = uncorked(self.transport)
+        super().handle_websocket_upgrade()
 
     def retire(self) -> None:
         """Close after the present or the next answer, or when none is asked for."""
