@@ -134,7 +134,8 @@ class OrderSubscriptions:
     @subscription(
         "commerce.orders.read",
         description="Every event of the orders. Without `after` live only, with it what came "
-        "later is replayed first, in order, without a gap or a repeat.",
+        "later is replayed first, in order, without a gap or a repeat. A websocket that does not "
+        "take its events is closed with 4410: subscribe again after the last cursor you got.",
     )
     async def order_events(
         self,
