@@ -154,7 +154,7 @@ class Transaction:
         try:
             for hook in self._hooks:
                 await hook.closing(self)
-            await self._flush()
+            await self._flush(last=True)
         except BaseException:
             await self._leave(commit=False)
             raise
@@ -271,13 +271,13 @@ class Transaction:
         if expecting is not None:
             self._expected[write] = expecting, otherwise or Conflict()
 
-    async def _flush(self) -> None:
+    async def _flush(self, *, last: bool = False) -> None:
         if not self._pending:
             return
         expected, values, refusals = self._expected, self._values, self._refusals
         statement = together(tuple(self._pending), tuple(expected))
         self._pending, self._expected, self._values, self._refusals = [], {}, {}, {}
-        if expected:
+        if expected or not last:
             await self._begin()
         try:
             arguments = statement.arguments(self.environment_id, values)
