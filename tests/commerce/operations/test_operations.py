@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 
+from ordergraph.commerce.operations import finding
 from ordergraph.commerce.operations.finding import MISSED, REMEMBERED, RegisteredTexts
 from ordergraph.commerce.operations.problems import NoneRegistered, NotRegistered
 from ordergraph.commerce.operations.reads import registered_documents
@@ -94,13 +95,29 @@ async def test_an_unknown_hash_is_asked_for_once_and_known_shortly_after_it_is_r
 
 async def test_what_is_remembered_is_bounded(world: World) -> None:
     await registered(world, SHOP, TWO)
-    texts = RegisteredTexts(world.database, most_characters=300)
+    texts = RegisteredTexts(world.database, most_characters=len(SHOP.text + TWO.text) - 1)
     await texts.find(world.environment_id, SHOP.sha256)
     await texts.find(world.environment_id, TWO.sha256)
     with counted() as statements:
         await texts.find(world.environment_id, TWO.sha256)
         await texts.find(world.environment_id, SHOP.sha256)
     assert len(statements) == 1
+
+
+async def test_hashes_that_strangers_make_up_drive_out_no_document(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "MOST_MISSES", 2)
+    await registered(world, SHOP)
+    texts = RegisteredTexts(world.database, most_characters=len(SHOP.text))
+    await texts.find(world.environment_id, SHOP.sha256)
+    for number in range(5):
+        with pytest.raises(NotRegistered):
+            await texts.find(world.environment_id, bytes([number]) * 32)
+    assert len(texts._misses) == 2
+    with counted() as statements:
+        assert await texts.find(world.environment_id, SHOP.sha256) == SHOP.text
+    assert statements.texts == []
 
 
 async def test_the_database_refuses_a_text_under_a_foreign_hash(world: World) -> None:
