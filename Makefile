@@ -30,7 +30,7 @@ run: $(RUN) explorer-if-possible
 	@exec $(BIN)/ordergraph serve --demo $(ARGS)
 
 test: $(DEV)
-	@exec $(BIN)/pytest -n $(WORKERS) $(ARGS)
+	@exec $(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 soak: $(DEV)
 	@ORDERGRAPH_ROUNDS=$(ROUNDS) $(BIN)/pytest -n $(WORKERS) --timeout=0 tests/journeys/test_trials.py $(ARGS)
