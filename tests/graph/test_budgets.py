@@ -14,7 +14,7 @@ from ordergraph.core.ids import Prefix
 from ordergraph.runtime.db.statements import counted
 from tests.databases import Databases
 from tests.graph.schema_walk import GRAPH, objects, selection
-from tests.graph.shop import Shop, open_shop
+from tests.graph.shop import Shop, money, open_shop
 from tests.world import Answer, World
 
 ROWS = 21
@@ -334,3 +334,60 @@ async def test_pag_3_rows_that_are_inserted_neither_repeat_nor_hide_others(world
     assert [node["name"] for node in second["nodes"]] == ["E", "F", "H"]
     third = (await world.graphql(document, after=second["pageInfo"]["endCursor"])).payload
     assert [node["name"] for node in third["nodes"]] == ["I", "Old beans"]
+
+
+WRITES = {
+    "createOrder": 3,
+    "createOrder for a customer": 4,
+    "addLineItems": 5,
+    "updateLineItem": 4,
+    "removeLineItems": 4,
+    "applyCoupon": 4,
+    "addTip": 4,
+    "updateOrder": 4,
+    "pay": 12,
+    "refund": 10,
+    "closeOrder": 4,
+}
+"""Statements of a mutation with all that it answers, BEGIN and COMMIT included; pay and refund are
+two transactions each, and carry an idempotency key."""
+
+
+async def test_what_the_mutations_of_an_order_take(shop: Shop) -> None:
+    """Keys of the order's number are leased beforehand, as they are for 49 of 50 orders."""
+    world, taken = shop.world, dict[str, int]()
+    await world.orders.numbers.prepare(world.environment_id)
+    variant = shop.ids[Prefix.VARIANT]
+    answer = "order { id version lineItems { id } netAmounts { balance { amount currency } } }"
+
+    async def step(name: str, what: str = answer, **input: Any) -> Any:
+        mutation = name.split()[0]
+        pascal = mutation[0].upper() + mutation[1:]
+        key = '@idempotent(key: "budget")' if mutation in ("pay", "refund") else ""
+        document = (
+            f"mutation($input: {pascal}Input!) {{ {mutation}(input: $input) {key}"
+            f" {{ {what} userErrors {{ code field }} }} }}"
+        )
+        with counted() as statements:
+            sent = await world.graphql(document, input=input)
+        assert (sent.errors, sent.codes) == ([], [])
+        taken[name] = len(statements)
+        return sent.payload.get("order")
+
+    lines = [{"variantId": variant, "quantity": 2}, {"name": "Wrap", "unitPrice": money(300)}]
+    customer = {"customerId": shop.ids[Prefix.CUSTOMER]}
+    await step("createOrder for a customer", lineItems=lines, **customer)
+    order = await step("createOrder", lineItems=lines)
+    id, line = order["id"], order["lineItems"][0]["id"]
+    more = [{"variantId": variant, "quantity": 1, "separate": True}]
+    order = await step("addLineItems", orderId=id, lineItems=more)
+    await step("removeLineItems", orderId=id, lineItemIds=[order["lineItems"][-1]["id"]])
+    await step("updateLineItem", orderId=id, lineItemId=line, quantity=3)
+    await step("applyCoupon", orderId=id, code="SPRING20")
+    await step("addTip", orderId=id, amount=money(100))
+    order = await step("updateOrder", orderId=id, buyerNote="Ring twice.")
+    due = order["netAmounts"]["balance"]
+    await step("pay", orderId=id, sources=[{"token": "tok_visa"}], expectedOutstanding=due)
+    await step("refund", "refund { id status }", orderId=id, amount=money(100))
+    await step("closeOrder", orderId=id)
+    assert taken == WRITES

@@ -77,7 +77,7 @@ async def sell(world: World) -> Sale:
 async def test_the_worked_example_to_the_cent(world: World) -> None:
     sale = await sell(world)
     assert sale.paid.codes == []
-    assert sale.statements <= 40
+    assert sale.statements == 21  # a lease of numbers among them
     assert (sale.paid.payload["order"]["status"], sale.paid.payload["attempt"]["status"]) == (
         "PAID",
         "SUCCEEDED",
