@@ -12,8 +12,16 @@ def selects(info: Info, *path: str) -> bool:
     `path` has the names of the schema: `selects(info, "nodes", "variants")`. What @skip or a type
     condition may leave out counts as selected. It costs no more than a look into a dictionary.
     """
+    return _outlook(info).has(path)
+
+
+def selects_any(info: Info, path: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    """Tell whether the operation selects any of `names` of what `path` leads to."""
+    return _outlook(info).has_any(path, names)
+
+
+def _outlook(info: Info) -> Outlook:
     raw = cast(Any, info._raw_info)  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
-    outlook: Outlook | None = getattr(raw, "outlook", None)
-    if outlook is None:  # Strawberry's own executor, in tests
-        outlook = Outlook(raw.field_nodes, raw.fragments)
-    return outlook.has(path)
+    found: Outlook | None = getattr(raw, "outlook", None)
+    # Strawberry's own executor, in tests, has none.
+    return Outlook(raw.field_nodes, raw.fragments) if found is None else found

@@ -7,21 +7,21 @@ from strawberry.utils.str_converters import to_camel_case
 
 from ordergraph.commerce.catalog import reads, rules
 from ordergraph.graph.context import Info
-from ordergraph.graph.looking import selects
+from ordergraph.graph.looking import selects_any
 
 _MADE_OF_VARIANTS = ("variants", "availableForSale", "defaultVariant")
 _PLACES = (("nodes",), ("edges", "node"))
-_NOT_LISTED = [
+_NOT_LISTED = tuple(
     to_camel_case(field.name)
     for field in fields(rules.Variant)
     if field.name not in {listed.name for listed in fields(rules.ListedVariant)}
-]
+)
 """What lists do not read of a variant: an operation that shows it reads variants whole."""
 
 
 def shows_variants(info: Info, *place: str) -> bool:
     """Tell whether anything made of variants is selected of the products at `place`."""
-    return any(selects(info, *place, name) for name in _MADE_OF_VARIANTS)
+    return selects_any(info, place, _MADE_OF_VARIANTS)
 
 
 async def read_along(info: Info, products: Sequence[rules.Product]) -> None:
@@ -37,8 +37,5 @@ async def read_along(info: Info, products: Sequence[rules.Product]) -> None:
 
 
 def _shows_whole(info: Info, *place: str) -> bool:
-    return any(
-        selects(info, *place, field)
-        and any(selects(info, *place, field, name) for name in _NOT_LISTED)
-        for field in ("variants", "defaultVariant")
-    )
+    fields = "variants", "defaultVariant"
+    return any(selects_any(info, (*place, field), _NOT_LISTED) for field in fields)

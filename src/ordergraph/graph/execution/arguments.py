@@ -24,7 +24,12 @@ from graphql.execution.values import VariableValues, coerce_argument
 from strawberry.relay import GlobalID
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import StrawberryArgument, convert_argument
-from strawberry.types.base import StrawberryMaybe, StrawberryOptional
+from strawberry.types.base import (
+    StrawberryMaybe,
+    StrawberryOptional,
+    has_object_definition,
+)
+from strawberry.types.unset import UnsetType
 
 Read = Callable[[VariableValues, Any], Any]
 """Returns an argument by the variables and the info, or `Undefined` where it is left out."""
@@ -32,7 +37,7 @@ Read = Callable[[VariableValues, Any], Any]
 _CORE: Any = graphql
 """graphql-core leaves parts of its signatures untyped."""
 
-_PLAIN = (str, int, float, Decimal, Enum, type(None), type(Undefined))
+_PLAIN = (str, int, float, Decimal, Enum, type(None), type(Undefined), UnsetType)
 """What no resolver can change, so that all runs may be given the same one."""
 
 
@@ -65,7 +70,9 @@ class Arguments:
             value = read(VariableValues({}, {}), None)
         except GraphQLError:
             return read
-        return (lambda _variables, _info: value) if isinstance(value, _PLAIN) else read
+        if isinstance(value, _PLAIN):
+            return lambda _variables, _info: value
+        return (lambda _variables, _info: _fresh(value)) if _is_known(value) else read
 
     def _converted(
         self, coerce: Callable[[VariableValues], Any], argument: StrawberryArgument, name: str
@@ -81,6 +88,30 @@ class Arguments:
             )
 
         return read
+
+
+def _is_known(value: Any) -> bool:
+    """Tell whether `_fresh` can make another one of a converted value."""
+    if isinstance(value, list):
+        return all(map(_is_known, cast(list[Any], value)))
+    if isinstance(value, _PLAIN):
+        return True
+    return has_object_definition(value) and all(map(_is_known, _held(value).values()))
+
+
+def _fresh(value: Any) -> Any:
+    """Make an equal input for one run: a resolver may change what it is given."""
+    if isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, list):
+        return [_fresh(each) for each in cast(list[Any], value)]
+    another: Any = object.__new__(value.__class__)
+    _held(another).update({name: _fresh(each) for name, each in _held(value).items()})
+    return another
+
+
+def _held(value: object) -> dict[str, Any]:
+    return vars(value)
 
 
 def _coercion(

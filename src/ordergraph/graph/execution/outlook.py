@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from graphql import (
     FieldNode,
@@ -27,13 +28,21 @@ class Outlook:
     ) -> None:
         self._nodes = nodes
         self._fragments = fragments
-        self._answers: dict[tuple[str, ...], bool] = {}
+        self._answers: dict[tuple[Any, ...], bool] = {}
 
     def has(self, path: tuple[str, ...]) -> bool:
         """Tell whether a field is selected, `path` leading to it from here."""
         known = self._answers.get(path)
         if known is None:
             known = self._answers[path] = self._find(path)
+        return known
+
+    def has_any(self, path: tuple[str, ...], names: tuple[str, ...]) -> bool:
+        """Tell whether any of `names` is selected of what `path` leads to."""
+        known = self._answers.get((path, names))
+        if known is None:
+            known = any(self.has((*path, name)) for name in names)
+            self._answers[path, names] = known
         return known
 
     def _find(self, path: tuple[str, ...]) -> bool:

@@ -9,9 +9,9 @@ from ordergraph.commerce.orders import reads, rules
 from ordergraph.commerce.refunds.reads import order_in_full, refunds_by_orders
 from ordergraph.core.paging import Page, PageRequest
 from ordergraph.graph.context import Info
-from ordergraph.graph.looking import selects
+from ordergraph.graph.looking import selects, selects_any
 
-_NOT_LISTED = sorted(
+_NOT_LISTED = tuple(
     to_camel_case(name)
     for name in set(dir(rules.Order)) - set(dir(rules.ListedOrder))
     if not name.startswith("_")
@@ -50,7 +50,5 @@ async def one_order(info: Info, id: UUID) -> rules.Order | None:
 
 
 def _shows_whole(info: Info) -> bool:
-    return any(
-        selects(info, *place) and any(selects(info, *place, name) for name in _NOT_LISTED)
-        for place in (("nodes",), ("edges", "node"))
-    )
+    places = ("nodes",), ("edges", "node")
+    return any(selects_any(info, place, _NOT_LISTED) for place in places)
