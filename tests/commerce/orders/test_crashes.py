@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,10 @@ from ordergraph.commerce.orders.settling import settle_attempt
 from ordergraph.commerce.payments.gateway import ChargeOutcome, ChargeStatus
 from ordergraph.commerce.payments.lifecycle import AttemptStatus
 from ordergraph.core.problems import ErrorCode, Problem
+from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.idempotency import Replay
 from tests.commerce.orders.counter import VISA, Counter, ad_hoc, assert_sound, of, refused
-from tests.commerce.orders.processors import Failing, Slow, dead, unreachable
+from tests.commerce.orders.processors import Failing, Overtaken, Slow, dead, unreachable
 
 LEASE = timedelta(seconds=8)
 
@@ -243,3 +245,30 @@ async def test_con_6_whoever_settles_second_changes_nothing(counter: Counter) ->
     assert (after.status, after.paid_minor, after.version) == (OrderStatus.PAID, 1000, 2)
     assert len(after.payments) == 1
     assert await counter.told(order) == ["CREATED", "PAID"]
+
+
+@pytest.mark.parametrize("token", ["tok_visa", "tok_chargeDeclined"])
+async def test_con_6_who_is_overtaken_by_the_reconciler_tells_what_it_settled(
+    counter: Counter, token: str
+) -> None:
+    await counter.coupon(max_uses=1)
+    variant = await counter.variant(1000, 1)
+    order = await counter.apply(await counter.order(of(variant, 1)))
+
+    async def settle(attempt_id: Any, outcome: Any) -> None:
+        system = Actor.system(counter.actor.environment_id, counter.actor.merchant_id)
+        await settle_attempt(counter.orders, system, attempt_id, outcome)
+
+    overtaken = counter.with_gateway(Overtaken(counter.orders.gateway, settle))
+    paid = await counter.pay(order, token=token, orders=overtaken)
+    after = await assert_sound(counter, order)
+    assert paid.order == after
+    (attempt,) = await counter.attempts(order)
+    assert paid.attempt == attempt
+    if token == "tok_visa":
+        assert (paid.problem, len(after.payments), after.paid_minor) == (None, 1, 800)
+        assert await counter.stock(variant) == (0, 0)
+    else:
+        assert paid.problem is not None
+        assert paid.problem.code is ErrorCode.PAYMENT_DECLINED
+        assert (after.payments, await counter.stock(variant)) == ([], (1, 0))

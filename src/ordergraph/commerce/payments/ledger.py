@@ -15,6 +15,7 @@ from ordergraph.commerce.payments.rules import ACTION_LIFE, after_outcome, payme
 from ordergraph.commerce.payments.sources import Source
 from ordergraph.commerce.payments.tables import (
     ONE_ACTIVE,
+    ONE_PAYMENT,
     PaymentAttemptRow,
     PaymentRow,
 )
@@ -24,7 +25,7 @@ from ordergraph.core.problems import ErrorCode, PaymentProblem, Problem
 from ordergraph.runtime.db import together
 from ordergraph.runtime.db.documents import insertion, replacement, write_rows
 from ordergraph.runtime.db.scope import ENVIRONMENT, within
-from ordergraph.runtime.db.transaction import Transaction
+from ordergraph.runtime.db.transaction import Conflict, Transaction
 
 LEASE_MARGIN = timedelta(seconds=2)
 """What a process may take around its call to the processor."""
@@ -108,11 +109,15 @@ def record_outcome(
 
 
 def record_payment(tx: Transaction, attempt: Attempt) -> Payment:
-    """Write down the money that a succeeded attempt collected; once for each attempt (PAY-8)."""
+    """Write down the money that a succeeded attempt collected; once for each attempt (PAY-8).
+
+    Whoever comes second finds a `Conflict` when the transaction ends.
+    """
     if attempt.status is not AttemptStatus.SUCCEEDED:
         raise ValueError(f"an attempt that is {attempt.status} collected nothing")
     payment = payment_from(attempt, tx.now)
-    tx.defer(_RECEIVED, {"payment": write_rows([_payment_row(payment)], tx.environment_id)})
+    row = write_rows([_payment_row(payment)], tx.environment_id)
+    tx.defer(_RECEIVED, {"payment": row}, refusals={ONE_PAYMENT: Conflict()})
     return payment
 
 

@@ -14,6 +14,7 @@ from ordergraph.runtime.db.base import TenantRow
 from ordergraph.runtime.db.columns import one_of
 
 ONE_ACTIVE = "uq_payment_attempts_active"
+ONE_PAYMENT = "uq_payments_attempt"
 
 _ACTIVE_NAMES = ", ".join(f"'{status.value}'" for status in AttemptStatus if status in ACTIVE)
 IS_ACTIVE = f"status IN ({_ACTIVE_NAMES})"
@@ -90,6 +91,6 @@ class PaymentRow(TenantRow):
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="refunded"),
-        UniqueConstraint("environment_id", "attempt_id", name="uq_payments_attempt"),
+        UniqueConstraint("environment_id", "attempt_id", name=ONE_PAYMENT),
         Index("ix_payments_order", "environment_id", "order_id", "captured_at", "id"),
     )
