@@ -11,6 +11,7 @@ import orjson
 
 from benchmarks import wrk
 from benchmarks.jobs import Job, Outcome, read_outcome, written
+from benchmarks.measuring import cpu_seconds
 
 
 class Worker:
@@ -20,6 +21,10 @@ class Worker:
         self._process = subprocess.Popen(
             [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of the process so far."""
+        return cpu_seconds(self._process.pid)
 
     def __enter__(self) -> Self:
         return self

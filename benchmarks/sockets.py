@@ -91,10 +91,8 @@ class Subscriber(asyncio.Protocol):
             self.ended = f"closed: {payload[:2].hex()} {payload[2:].decode(errors='replace')}"
 
     def _note(self, payload: bytes, begin: int, now: float) -> None:
-        end = begin
-        while payload[end] in b"0123456789":
-            end += 1
-        self._arrivals[int(payload[begin:end])].append(now)
+        version = int(payload[begin : payload.index(b",", begin)])
+        self._arrivals[version].append(now)
         self.last = payload
         self.wanted -= 1
         if self.wanted == 0:
