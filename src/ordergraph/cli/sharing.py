@@ -6,7 +6,7 @@ from ordergraph.runtime.settings import Settings
 OTHERS = 20
 """Connections for commands, dumps and people."""
 OWN = 8
-"""What a worker holds beside its two pools, for transactions and for reads."""
+"""What a worker holds beside its pool for transactions and the half as large one for reads."""
 
 
 class TooManyWorkers(RuntimeError):
@@ -14,7 +14,7 @@ class TooManyWorkers(RuntimeError):
 
 
 def pool_share(settings: Settings) -> int:
-    """Return the size of each pool of a worker, so that all fit while one is being renewed.
+    """Return the size of the pool of a worker, so that all fit while one is being renewed.
 
     A database of your own has the connections that you gave it: there the setting stands.
     """
@@ -26,4 +26,4 @@ def pool_share(settings: Settings) -> int:
             f"{settings.workers} workers are too many for the {MAX_CONNECTIONS} connections of "
             "the embedded Postgres: start fewer, or set DATABASE_URL."
         )
-    return min(settings.pool_size, (share - OWN) // 2)
+    return min(settings.pool_size, max(1, (share - OWN) * 2 // 3))
