@@ -26,6 +26,8 @@ from ordergraph.graph.transport.operations import Operations
 from ordergraph.graph.transport.outlet import Outlet
 from ordergraph.graph.transport.rechecking import Rechecking
 
+_LOOK_SECONDS = 0.1
+
 
 class Session(Generic[I]):
     """Speaks the protocol on one accepted socket, in the task of that socket alone."""
@@ -58,10 +60,8 @@ class Session(Generic[I]):
         """Serve until the client leaves, or raise the `Closing` that ends the socket."""
         serving = self._serving = asyncio.current_task()
         assert serving is not None
-        late = Closing(CloseCode.INITIALISATION_TIMEOUT, "No connection_init arrived in time.")
-        self._timer = asyncio.get_running_loop().call_later(
-            self._limits.init_seconds, self._close, late
-        )
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._limits.init_seconds, self._look_again)
         try:
             await self._read()
         except asyncio.CancelledError:
@@ -76,6 +76,16 @@ class Session(Generic[I]):
             await self._outlet.close()
             if self._operations is not None:
                 await self._operations.close()
+
+    def _look_again(self) -> None:
+        """Let a process that was held up read what has arrived before anybody is late."""
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(_LOOK_SECONDS, loop.call_soon, self._be_late)
+
+    def _be_late(self) -> None:
+        if not self._initialised:
+            late = "No connection_init arrived in time."
+            self._close(Closing(CloseCode.INITIALISATION_TIMEOUT, late))
 
     def _close(self, closing: Closing) -> None:
         """Close the socket from elsewhere than its own task."""
