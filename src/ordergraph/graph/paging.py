@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -38,6 +39,8 @@ FilterBy = strawberry.argument(description="Which entries the list has.")
 SortBy = strawberry.argument(description="How the list is ordered.")
 _LONGEST_CURSOR = 1_000
 _SEAL = 12
+_KEPT = 1_000
+"""For how many lists, told apart by their filters, the key is kept that seals their cursors."""
 
 
 Seal = Callable[[Any], str]
@@ -233,10 +236,8 @@ class _Cursors(Generic[T]):
 
     def _mark(self, body: bytes) -> bytes:
         if self._key is None:
-            listing, filters, descending = self._binding
-            environment_id = self._context.actor.environment_id
-            seed = f"cursor:{environment_id}:{listing}:{descending}:{filters!r}".encode()
-            self._key = hmac.digest(self._context.services.secret, seed, hashlib.sha256)
+            context = self._context
+            self._key = _key(context.services.secret, context.actor.environment_id, *self._binding)
         return hmac.digest(self._key, body, hashlib.sha256)[:_SEAL]
 
     def open(self, cursor: str) -> Position:
@@ -255,6 +256,14 @@ class _Cursors(Generic[T]):
             ) from None
         kind, value, id = orjson.loads(body)
         return Position(datetime.fromisoformat(value) if kind == "t" else value, UUID(id))
+
+
+@lru_cache(_KEPT)
+def _key(
+    secret: bytes, environment_id: UUID, listing: str, filters: Any, descending: bool
+) -> bytes:
+    seed = f"cursor:{environment_id}:{listing}:{descending}:{filters!r}".encode()
+    return hmac.digest(secret, seed, hashlib.sha256)
 
 
 def listed(ids: Sequence[Any]) -> tuple[Any, ...]:

@@ -63,6 +63,8 @@ class Leaf:
     names: Mapping[str, str] | None = None
     """For enums: what the members of the class are called in the schema, by their Python names."""
 
+    nullable: bool = False
+
     @property
     def plain(self) -> type | None:
         """The class of values that are all answered as they are."""
@@ -94,7 +96,9 @@ class Leaf:
             return [*lines, line], names
         odd = f"{value}.__class__ is not known{index}"
         if short.least is not None:
-            odd += f" or not {short.least} <= {value} <= {short.most}"
+            odd = f"({odd} or not {short.least} <= {value} <= {short.most})"
+        if self.nullable:
+            odd += f" and {value} is not None"
         return [*lines, f"if {odd}:", f" {value} = {slow}"], names
 
 
@@ -104,13 +108,14 @@ def leaf(kind: GraphQLLeafType, *, nullable: bool) -> Leaf:
     enum = getattr(kind, "wrapped_cls", None)
     if isinstance(kind, GraphQLEnumType) and enum is not None:
         names = {member.name: kind.coerce_output_value(member) for member in enum}
-        return Leaf(slow, Straight(slow, enum), names)
+        return Leaf(slow, Straight(slow, enum), names, nullable)
     if isinstance(coerce, Straight):
-        return Leaf(slow, coerce)
+        return Leaf(slow, coerce, nullable=nullable)
     if kind.name == GraphQLInt.name:
-        return Leaf(slow, Straight(slow, int, GRAPHQL_MIN_INT, GRAPHQL_MAX_INT))
+        short = Straight(slow, int, GRAPHQL_MIN_INT, GRAPHQL_MAX_INT)
+        return Leaf(slow, short, nullable=nullable)
     known = str if coerce is str else _AS_IT_IS.get(kind.name)
-    return Leaf(slow, None if known is None else Straight(slow, known))
+    return Leaf(slow, None if known is None else Straight(slow, known), nullable=nullable)
 
 
 def missing() -> Unfit:

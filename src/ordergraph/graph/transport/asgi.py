@@ -11,6 +11,7 @@ import orjson
 from ordergraph.core.ids import Prefix, new_text
 from ordergraph.core.problems import ErrorCode
 from ordergraph.graph.execution.deadline import Deadline
+from ordergraph.graph.execution.eager import Done, begin
 from ordergraph.graph.limits import Limits
 from ordergraph.graph.transport.refusals import refuse
 
@@ -55,9 +56,12 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limits: Limits
     if declared > limits.body_bytes:
         # The server reads on and discards what is still under way, unless it is cut off.
         raise _too_large(limits, cut_off=declared > _MOST_DISCARDED)
+    reading = begin(_read(receive, limits))
+    if isinstance(reading, Done):
+        return reading.value
     try:
         with Deadline(limits.body_seconds):
-            return await _read(receive, limits)
+            return await reading
     except TimeoutError:
         raise refuse(408, ErrorCode.TIMEOUT, "The body took too long to arrive.") from None
 
