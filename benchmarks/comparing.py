@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import statistics
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -106,9 +105,9 @@ def count_statements(bench: Bench, plan: Plan) -> float:
     a key still opens, is not in the least of several counts.
     """
     plan.run(bench.load, 0.1 if bench.options.quick else _WARM_SECONDS)
-    asyncio.run(_configure(bench.postgres, [f"ALTER SYSTEM SET {each}" for each in _LOGGING]))
+    asyncio.run(_log_statements(bench.postgres, True))
     counts = [_count(bench, plan) for _ in range(COUNTINGS)]
-    asyncio.run(_configure(bench.postgres, ["ALTER SYSTEM RESET ALL"]))
+    asyncio.run(_log_statements(bench.postgres, False))
     return min(counts)
 
 
@@ -122,14 +121,22 @@ def _count(bench: Bench, plan: Plan) -> float:
     return len(sent) / flows
 
 
-async def _configure(postgres: Postgres, commands: Sequence[str]) -> None:
+async def _log_statements(postgres: Postgres, wanted: bool) -> None:
+    """Have Postgres log what it is sent, or not; returns when every connection knows.
+
+    The server tells its connections as soon as it knows itself, and new ones begin with what it
+    knows: once a new one does, they all do before their next statement.
+    """
+    changes = [f"SET {each}" for each in _LOGGING] if wanted else ["RESET ALL"]
     connection = await connect(postgres.url, "benchmark")
-    try:
-        for command in (*commands, "SELECT pg_reload_conf()"):
-            await connection.execute(command)
-    finally:
+    for change in changes:
+        await connection.execute(f"ALTER SYSTEM {change}")
+    await connection.execute("SELECT pg_reload_conf()")
+    while (await connection.fetchval("SHOW log_statement") == "all") is not wanted:
         await connection.close()
-    time.sleep(0.2)  # noqa: ASYNC251  # the server reads its configuration in the meantime
+        await asyncio.sleep(0.02)
+        connection = await connect(postgres.url, "benchmark")
+    await connection.close()
 
 
 def _slice(bench: Bench, plan: Plan, seconds: float) -> tuple[_Slice, Outcome]:
