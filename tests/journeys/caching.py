@@ -129,23 +129,35 @@ class Server:
             input={"variantId": product["defaultVariant"]["id"], "quantityDelta": by},
         )
 
-    async def buy(self, shop: Shop, product: Any, quantity: int = 1) -> str:
-        """Sell units of a product and return the order's id."""
+    async def buy(
+        self, shop: Shop, product: Any, token: str = "tok_visa", quantity: int = 1
+    ) -> str:
+        """Order units of a product, try to pay them, and return the order's id."""
         line = {"variantId": product["defaultVariant"]["id"], "quantity": quantity}
         order = (await self.post(shop, ORDER, input={"lineItems": [line]}))["order"]
-        paid = await self.post(
+        await self.post(
             shop,
-            "mutation($input: PayInput!) { pay(input: $input) { order { id status } userErrors "
-            "{ code } } }",
+            "mutation($input: PayInput!) { pay(input: $input) { order { status } } }",
             input={
                 "orderId": order["id"],
-                "sources": [{"token": "tok_visa"}],
+                "sources": [{"token": token}],
                 "buyerEmail": "sarah@example.com",
                 "expectedOutstanding": order["netAmounts"]["balance"],
             },
         )
-        assert paid["order"]["status"] == "PAID"
         return order["id"]
+
+    async def give_back(self, shop: Shop, order: str) -> None:
+        """Refund an order's only line, and put what was bought back on the shelf."""
+        read = "query($id: ID!) { order(id: $id) { lineItems { id } } }"
+        line = (await self.post(shop, read, id=order))["lineItems"][0]["id"]
+        lines = [{"lineItemId": line, "quantity": 1}]
+        await self.post(
+            shop,
+            "mutation($input: RefundInput!) { refund(input: $input) { refund { status } userErrors "
+            "{ code } } }",
+            input={"orderId": order, "lineItems": lines, "restock": True},
+        )
 
 
 @asynccontextmanager

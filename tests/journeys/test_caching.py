@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ordergraph.commerce.access.issuing import revoke_key
+from ordergraph.commerce.catalog.outdating import TOPIC
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db import statements
 from tests.databases import Databases
@@ -376,11 +377,31 @@ async def test_a_change_is_seen_at_once_by_those_who_asked_before(keeping: Serve
     assert await quantity(keeping, shop, product) == 10
     await keeping.adjust(shop, product, 5)
     assert await quantity(keeping, shop, product) == 15
-    await keeping.buy(shop, product, 2)
+    await keeping.buy(shop, product, quantity=2)
     assert await quantity(keeping, shop, product) == 13
     names = await keeping.get(shop, NAMES)
     await keeping.product(shop, "Mug")
     assert (await keeping.get(shop, NAMES)).content != names.content
+
+
+async def test_whatever_moves_what_is_left_is_told_in_its_transaction(keeping: Server) -> None:
+    shop = await keeping.shop()
+    told: list[str] = []
+    keeping.application.broadcast.subscribe(TOPIC, told.append)
+    product = await keeping.product(shop)
+    assert told == [f"products-{shop.env}", product["id"]]
+    told.clear()
+    order = ""
+    for move, times in (("adjust", 1), ("tok_visa", 1), ("tok_chargeDeclined", 2), ("restock", 1)):
+        if move == "adjust":
+            await keeping.adjust(shop, product, 1)
+        elif move == "restock":
+            await keeping.give_back(shop, order)
+        else:
+            bought = await keeping.buy(shop, product, move)
+            order = order or bought
+        assert (move, told) == (move, [product["id"]] * times)
+        told.clear()
 
 
 async def test_a_change_of_another_process_is_heard_of(keeping: Server, database: str) -> None:

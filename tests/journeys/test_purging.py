@@ -67,20 +67,9 @@ async def test_what_is_given_back_outdates_the_product_too(told: Told, shop: Sho
     product = await running.product(shop)
     order = await running.buy(shop, product)
     await cache.hears(product["id"])
-    read = "query($id: ID!) { order(id: $id) { lineItems { id } } }"
-    line = (await running.post(shop, read, id=order))["lineItems"][0]["id"]
     assert await settled(running)
     cache.told.clear()
-    await running.post(
-        shop,
-        "mutation($input: RefundInput!) { refund(input: $input) { refund { status } userErrors "
-        "{ code } } }",
-        input={
-            "orderId": order,
-            "lineItems": [{"lineItemId": line, "quantity": 1}],
-            "restock": True,
-        },
-    )
+    await running.give_back(shop, order)
     await cache.hears(product["id"])
 
 
