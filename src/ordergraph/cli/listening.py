@@ -9,7 +9,7 @@ from contextlib import suppress
 BACKLOG = 4096
 """How many connections may wait to be accepted: all clients come at once after a restart."""
 
-UNTAKEN_SECONDS = 30
+UNTAKEN_SECONDS = 60
 """How long a client may take nothing of what is sent to it before its connection is dropped."""
 
 KERNEL_DROPS = hasattr(socket, "TCP_USER_TIMEOUT")

@@ -354,6 +354,7 @@ async def serving(application: Any, port: int = 0, buffer: int = 0) -> AsyncIter
         http="httptools",
         ws="websockets-sansio",
         ws_max_size=256 * 1024,
+        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         lifespan="off",
