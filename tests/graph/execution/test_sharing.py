@@ -45,6 +45,7 @@ def test_the_least_of_an_operation_holds_for_all_of_it(selection: str, expected:
         "shop { name } viewer { kind }",
         'order(id: "ord_00000000000000000000000000") { id }',
         "orders { nodes { id } }",
+        "orders { totalCount } shop { name }",
         "customers { nodes { id } }",
         "coupons { nodes { id } }",
         "taxRates { nodes { id } }",
