@@ -6,8 +6,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from asyncpg import InterfaceError, PostgresError
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from asyncpg import InterfaceError, InternalClientError, PostgresError
+from sqlalchemy.exc import DBAPIError, EmulatedDBAPIException, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ordergraph.core.problems import ErrorCode, Problem
@@ -17,6 +17,9 @@ _CONFLICTS = frozenset({"40001", "40P01", "55P03"})
 
 _UNREACHABLE = frozenset({"08", "53", "57"})
 """Classes of errors that say that the server is gone, going, full or not yet there."""
+
+_BREAKING = ("closed", "cannot switch to state")
+"""What the driver says of a connection that breaks; anything else would be our mistake."""
 
 _INTEGRITY = "23"
 """The class of errors of broken constraints."""
@@ -59,11 +62,12 @@ def translated() -> Generator[None]:
         raise _meaning(error) from error
     except PostgresError as error:
         raise _drivers_meaning(error) from error
+    except EmulatedDBAPIException as error:
+        raise _drivers_meaning(error.driver_exception) from error
     except (OSError, PoolTimeout) as error:
         raise Unavailable() from error
-    except InterfaceError as error:
-        # The driver says so of a connection that broke; anything else would be our mistake.
-        if "closed" in str(error):
+    except (InterfaceError, InternalClientError) as error:
+        if any(words in str(error) for words in _BREAKING):
             raise Unavailable() from error
         raise
 
@@ -82,11 +86,13 @@ def _meaning(error: DBAPIError) -> Exception:
 
 
 def _drivers_meaning(error: Any) -> Exception:
-    state: str = error.sqlstate or ""
+    if not isinstance(error, PostgresError):
+        return Unavailable()  # no connection came about
+    state: str = getattr(error, "sqlstate", None) or ""
     if state in _CONFLICTS:
         return Conflict()
     if state[:2] in _UNREACHABLE:
         return Unavailable()
     if state[:2] == _INTEGRITY:
-        return ConstraintViolated(error.constraint_name or "")
+        return ConstraintViolated(getattr(error, "constraint_name", None) or "")
     return error

@@ -7,17 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from asyncpg import PostgresError
 
 from ordergraph.runtime.db.driver import DriverConnection, connect, learn_arrays
-from ordergraph.runtime.db.transaction import Unavailable
+from ordergraph.runtime.db.failures import translated
 
 _LONGEST_WAIT = 30
 """Seconds that a read waits for a connection while all are busy."""
-
-_GONE = ("08", "53", "57")
-"""Classes of errors that say that the server is gone, going, full or not yet there."""
-
 
 _JSONB_VERSION = b"\x01"
 """The byte that stands before JSON in the binary form of Postgres, which rows in rows need."""
@@ -40,7 +35,7 @@ class ReadingConnections:
 
     async def fetch(self, text: str, arguments: Sequence[Any]) -> list[Any]:
         """Run a prepared statement and return its rows; a server that is gone is `Unavailable`."""
-        try:
+        with translated():
             if self._places.locked():
                 async with asyncio.timeout(_LONGEST_WAIT):
                     await self._places.acquire()
@@ -50,12 +45,6 @@ class ReadingConnections:
                 return await self._fetch(text, arguments)
             finally:
                 self._places.release()
-        except OSError as error:
-            raise Unavailable() from error
-        except PostgresError as error:
-            if _state(error)[:2] in _GONE:
-                raise Unavailable() from error
-            raise
 
     async def close(self) -> None:
         """Close what is idle now, and what is busy as soon as it is given back."""
@@ -84,10 +73,6 @@ class ReadingConnections:
         )
         await learn_arrays(connection)
         return connection
-
-
-def _state(error: Any) -> str:
-    return error.sqlstate or ""
 
 
 def _binary(value: Any) -> bytes:

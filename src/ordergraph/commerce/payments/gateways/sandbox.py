@@ -11,8 +11,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from asyncpg import IntegrityConstraintViolationError, InterfaceError, PostgresError
-from sqlalchemy.exc import DBAPIError
+from asyncpg import (
+    IntegrityConstraintViolationError,
+    InterfaceError,
+    InternalClientError,
+    PostgresError,
+)
+from sqlalchemy.exc import DBAPIError, EmulatedDBAPIException
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -31,7 +36,7 @@ from ordergraph.commerce.payments.gateways.tokens import TEST_CARDS, Behaviour, 
 from ordergraph.commerce.payments.rules import buyer_sentence
 from ordergraph.runtime.clock import Clock
 
-_BROKEN = (PostgresError, InterfaceError, OSError)
+_BROKEN = (PostgresError, InterfaceError, InternalClientError, EmulatedDBAPIException, OSError)
 """How the driver says that an entry could not be made."""
 
 SETTLING = timedelta(seconds=2)
