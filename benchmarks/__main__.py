@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
 from benchmarks.bench import Options, open_bench
 from benchmarks.measuring import allow_many_files
@@ -20,6 +23,8 @@ def main() -> None:
     """Run the scenarios that are named, or all."""
     arguments = _arguments()
     allow_many_files()
+    # Whoever ends us ends what we have started: the contexts are left as by any other error.
+    signal.signal(signal.SIGTERM, _leave)
     wanted = arguments.scenarios or [*SHARED, *ALONE]
     also = [(name, Path(source)) for name, _, source in (e.partition("=") for e in arguments.also)]
     options = Options(arguments.seconds, arguments.slices, arguments.quick, also)
@@ -51,6 +56,10 @@ def _timed(scenario: Callable[[], Report]) -> Report:
     report = scenario()
     report.remarks.append(f"({time.monotonic() - begun:.0f} s)")
     return report
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(1)
 
 
 def _arguments() -> argparse.Namespace:

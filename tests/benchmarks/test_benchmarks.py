@@ -29,7 +29,12 @@ async def test_a_page_and_a_purchase_are_measured_beside_the_limit(tmp_path: Pat
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await process.communicate()
+    try:
+        said, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
     assert process.returncode == 0, said.decode()
     page, purchase = map(json.loads, lines.read_text().splitlines())
     assert (page["scenario"], purchase["scenario"]) == ("sku", "purchase")
