@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Text, cast
 
 from ordergraph.commerce.catalog.rules import (
+    ListedProduct,
     ListedVariant,
     Product,
     ProductOption,
@@ -30,22 +31,36 @@ _CHOICES_KEPT = 4096
 """How many different choices of options are kept: the sizes of one shirt are those of many."""
 
 
+def listed_product(row: Record) -> ListedProduct:
+    """Build a product from a row of `LISTED_PRODUCT_COLUMNS`."""
+    id, name, kind, status, image_url, options, created_at, updated_at = row
+    return ListedProduct(
+        id,
+        name,
+        _PRODUCT_TYPES[kind],
+        _PRODUCT_STATUSES[status],
+        image_url,
+        _options(options),
+        created_at,
+        updated_at,
+    )
+
+
 def product_of(row: Record) -> Product:
     """Build a product from a row of `PRODUCT_COLUMNS`."""
-    id, name, kind, status, description, image_url, options, *rest = row
+    id, name, kind, status, image_url, options, *rest = row
     return Product(
         id,
         name,
         _PRODUCT_TYPES[kind],
         _PRODUCT_STATUSES[status],
-        description,
         image_url,
         _options(options),
         *rest,
     )
 
 
-def whole_variants(product: Product, rows: Iterable[Record]) -> list[Variant]:
+def whole_variants(product: ListedProduct, rows: Iterable[Record]) -> list[Variant]:
     """Build variants from rows of `VARIANT_COLUMNS`, sharing what is of their product."""
     return [_variant(product, row) for row in rows]
 
@@ -64,7 +79,7 @@ def _options(stored: str) -> tuple[ProductOption, ...]:
     )
 
 
-def listed_variants(product: Product, rows: Iterable[Record]) -> list[ListedVariant]:
+def listed_variants(product: ListedProduct, rows: Iterable[Record]) -> list[ListedVariant]:
     """Build variants from rows of `LISTED_COLUMNS`, sharing what is of their product."""
     names = tuple([option.name for option in product.options])
     return [
@@ -104,7 +119,7 @@ def listed_variants(product: Product, rows: Iterable[Record]) -> list[ListedVari
     ]
 
 
-def _variant(product: Product, row: Record) -> Variant:
+def _variant(product: ListedProduct, row: Record) -> Variant:
     id, product_id, position, is_default, name, values, sku, minor, currency, status = row[:10]
     tracked, enforced, on_hand, held, barcode, taxable, tax_category, *rest = row[10:]
     return Variant(
@@ -143,19 +158,22 @@ _PRODUCT_STATUSES = {each.value: each for each in ProductStatus}
 _VARIANT_STATUSES = {each.value: each for each in VariantStatus}
 _TAX_CATEGORIES = {each.value: each for each in TaxCategory}
 
-PRODUCT_COLUMNS = (
+LISTED_PRODUCT_COLUMNS = (
     ProductRow.id,
     ProductRow.name,
     ProductRow.product_type,
     ProductRow.status,
-    ProductRow.description,
     ProductRow.image_url,
     cast(ProductRow.options, Text),
+    ProductRow.created_at,
+    ProductRow.updated_at,
+)
+PRODUCT_COLUMNS = (
+    *LISTED_PRODUCT_COLUMNS,
+    ProductRow.description,
     ProductRow.external_reference_id,
     ProductRow.metadata_,
     ProductRow.version,
-    ProductRow.created_at,
-    ProductRow.updated_at,
 )
 LISTED_COLUMNS = (
     VariantRow.id,

@@ -9,8 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, or_, select
 
-from ordergraph.commerce.catalog.building import PRODUCT_COLUMNS, product_of
+from ordergraph.commerce.catalog.building import (
+    LISTED_PRODUCT_COLUMNS,
+    PRODUCT_COLUMNS,
+    listed_product,
+    product_of,
+)
 from ordergraph.commerce.catalog.rules import (
+    ListedProduct,
     Product,
     ProductStatus,
     ProductType,
@@ -20,7 +26,7 @@ from ordergraph.commerce.catalog.rules import (
 from ordergraph.commerce.catalog.tables import ProductRow, SellableSkuRow, VariantRow
 from ordergraph.commerce.inventory.tables import InventoryLevelRow
 from ordergraph.core.paging import Page, PageRequest
-from ordergraph.runtime.db.paging import Listing, contains, one_of_these, pattern
+from ordergraph.runtime.db.paging import Column, Listing, contains, one_of_these, pattern
 from ordergraph.runtime.db.prepared import Values
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader
@@ -61,12 +67,20 @@ async def product_page(
     return Page([product_of(row) for row in found.items], found.has_next)
 
 
+async def listed_product_page(
+    reader: Reader, wanted: ProductFilter, sort: ProductSortField, page: PageRequest
+) -> Page[ListedProduct]:
+    """Return the same page with as much of each product as lists show."""
+    found = await _LISTED.page(reader, sort, page, _conditions(reader, wanted))
+    return Page([listed_product(row) for row in found.items], found.has_next)
+
+
 async def product_count(reader: Reader, wanted: ProductFilter) -> int:
     """Count the products of a list, to one beyond the limit of counts."""
-    return await _LISTING.count(reader, _conditions(reader, wanted))
+    return await _LISTED.count(reader, _conditions(reader, wanted))
 
 
-def sort_key(product: Product, sort: ProductSortField) -> tuple[datetime | str, UUID]:
+def sort_key(product: ListedProduct, sort: ProductSortField) -> tuple[datetime | str, UUID]:
     """Return where a product stands in a list ordered by `sort`."""
     if sort is ProductSortField.NAME:
         return name_key(product.name), product.id
@@ -145,25 +159,24 @@ _BOUNDS: Mapping[str, ColumnElement[bool]] = {
 
 _SHOWN = VariantRow.status == VariantStatus.ACTIVE
 _KEPT = VariantRow.status != VariantStatus.DELETED
-_COLUMNS: tuple[Any, ...] = PRODUCT_COLUMNS
-_LISTING = Listing(
-    select(*_COLUMNS).where(within(ProductRow)),
-    ProductRow,
-    sorts={
-        ProductSortField.NAME: ProductRow.name_key,
-        ProductSortField.CREATED_AT: ProductRow.created_at,
-        ProductSortField.UPDATED_AT: ProductRow.updated_at,
-    },
-    conditions={
-        **_BOUNDS,
-        "statuses": one_of_these(ProductRow.status, "statuses"),
-        "not_deleted": ProductRow.status != ProductStatus.DELETED,
-        "active": ProductRow.status == ProductStatus.ACTIVE,
-        "types": one_of_these(ProductRow.product_type, "types"),
-        "in_stock": _in_stock(),
-        "shown": _matching(_SHOWN, by_id=False),
-        "shown_or_id": _matching(_SHOWN, by_id=True),
-        "kept": _matching(_KEPT, by_id=False),
-        "kept_or_id": _matching(_KEPT, by_id=True),
-    },
+_SORTS: Mapping[str, Column] = {
+    ProductSortField.NAME: ProductRow.name_key,
+    ProductSortField.CREATED_AT: ProductRow.created_at,
+    ProductSortField.UPDATED_AT: ProductRow.updated_at,
+}
+_CONDITIONS: Mapping[str, ColumnElement[bool]] = {
+    **_BOUNDS,
+    "statuses": one_of_these(ProductRow.status, "statuses"),
+    "not_deleted": ProductRow.status != ProductStatus.DELETED,
+    "active": ProductRow.status == ProductStatus.ACTIVE,
+    "types": one_of_these(ProductRow.product_type, "types"),
+    "in_stock": _in_stock(),
+    "shown": _matching(_SHOWN, by_id=False),
+    "shown_or_id": _matching(_SHOWN, by_id=True),
+    "kept": _matching(_KEPT, by_id=False),
+    "kept_or_id": _matching(_KEPT, by_id=True),
+}
+_LISTING, _LISTED = (
+    Listing(select(*columns).where(within(ProductRow)), ProductRow, _SORTS, _CONDITIONS)
+    for columns in (PRODUCT_COLUMNS, LISTED_PRODUCT_COLUMNS)
 )

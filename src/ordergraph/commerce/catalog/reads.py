@@ -19,6 +19,7 @@ from ordergraph.commerce.catalog.building import (
     whole_variants,
 )
 from ordergraph.commerce.catalog.rules import (
+    ListedProduct,
     Product,
     ProductStatus,
     Variant,
@@ -47,7 +48,7 @@ async def product_in_detail(reader: Reader, id: UUID) -> Product | None:
     return None
 
 
-async def add_variants(reader: Reader, products: Sequence[Product], *, whole: bool) -> None:
+async def add_variants(reader: Reader, products: Sequence[ListedProduct], *, whole: bool) -> None:
     """Give each of `products` its variants, whole or as lists show them, in one statement."""
     by_id = {product.id: product for product in products}
     for product in products:

@@ -1,7 +1,7 @@
 """Products and variants as the rest of the house knows them, and the limits of their shapes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -134,22 +134,31 @@ class ProductOption:
 
 
 @dataclass(slots=True)
-class Product:
-    """Something the merchant sells; `variants` is None where they were not read along with it."""
+class ListedProduct:
+    """Something the merchant sells, with as much of it as lists show.
+
+    `variants` is None where they were not read along with it.
+    """
 
     id: UUID
     name: str
     product_type: ProductType
     status: ProductStatus
-    description: str | None
     image_url: str | None
     options: tuple[ProductOption, ...]
+    created_at: datetime
+    updated_at: datetime
+    variants: Sequence[ListedVariant] | None = field(default=None, kw_only=True)
+
+
+@dataclass(slots=True)
+class Product(ListedProduct):
+    """A product whole."""
+
+    description: str | None
     external_reference_id: str | None
     metadata: dict[str, str]
     version: int
-    created_at: datetime
-    updated_at: datetime
-    variants: Sequence[ListedVariant] | None = None
 
 
 def name_key(name: str) -> str:

@@ -9,10 +9,9 @@ import strawberry
 
 from ordergraph.commerce.catalog import listing, reads, rules
 from ordergraph.core.ids import Prefix, decode, split
-from ordergraph.core.paging import Page, PageRequest
 from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.graph.caching import CATALOG, Keeping
-from ordergraph.graph.catalog.ahead import read_along, shows_variants
+from ordergraph.graph.catalog.ahead import product_page, shows_variants
 from ordergraph.graph.catalog.enums import ProductSortField, ProductStatus, ProductType
 from ordergraph.graph.catalog.types import READ, Product, ProductVariant, Sellable
 from ordergraph.graph.context import Info
@@ -27,7 +26,7 @@ _LONGEST_QUERY = 200
 def _products_in(value: Any) -> Iterator[UUID]:
     """Yield the products that a root field shows: a product, a variant or a page of products."""
     for each in getattr(value, "nodes", (value,)):
-        if isinstance(each, rules.Product):
+        if isinstance(each, rules.ListedProduct):
             yield each.id
         elif each is not None:
             yield each.product_id
@@ -152,18 +151,12 @@ class CatalogQueries:
         viewer = info.context.viewer
         wanted = filter.read() if filter else listing.ProductFilter()
         order = sort or ProductSort()
-
-        async def fetch(page: PageRequest) -> Page[rules.Product]:
-            found = await listing.product_page(viewer, wanted, order.field, page)
-            await read_along(info, found.items)
-            return found
-
         return await connect(
             info.context,
             f"products:{order.field}",
             first,
             after,
-            fetch=fetch,
+            fetch=lambda page: product_page(info, wanted, order.field, page),
             count=lambda: listing.product_count(viewer, wanted),
             key=lambda product: listing.sort_key(product, order.field),
             filters=wanted,

@@ -124,7 +124,7 @@ class ProductVariant(Node):
     directives=kept_for(CATALOG),
 )
 class Product(Node):
-    source = rules.Product
+    source = rules.ListedProduct
 
     id: strawberry.ID = identified(Prefix.PRODUCT)
     name: str = strawberry.field(description="What it is called.")
@@ -140,7 +140,9 @@ class Product(Node):
     updated_at: DateTime = strawberry.field(description="When the product last changed.")
 
     @strawberry.field(description="Its variants in their order, at most 250.")
-    def variants(self, root: strawberry.Parent[rules.Product], info: Info) -> list[ProductVariant]:
+    def variants(
+        self, root: strawberry.Parent[rules.ListedProduct], info: Info
+    ) -> list[ProductVariant]:
         return _of_variants(info.context, root, list)
 
     @strawberry.field(
@@ -148,14 +150,14 @@ class Product(Node):
         "product; null for an optioned one without a default."
     )
     def default_variant(
-        self, root: strawberry.Parent[rules.Product], info: Info
+        self, root: strawberry.Parent[rules.ListedProduct], info: Info
     ) -> ProductVariant | None:
         return _of_variants(info.context, root, _default)
 
     @strawberry.field(
         description="Whether any of its variants could be sold now.", directives=kept_for(STOCK)
     )
-    def available_for_sale(self, root: strawberry.Parent[rules.Product], info: Info) -> bool:
+    def available_for_sale(self, root: strawberry.Parent[rules.ListedProduct], info: Info) -> bool:
         return _of_variants(info.context, root, _for_sale)
 
     @scoped(_PRIVATE, description="The caller's own name for this product.")
@@ -189,7 +191,9 @@ Sellable = Annotated[
 _Variants = Sequence[rules.ListedVariant]
 
 
-def _of_variants(context: Context, product: rules.Product, read: Callable[[_Variants], Any]) -> Any:
+def _of_variants(
+    context: Context, product: rules.ListedProduct, read: Callable[[_Variants], Any]
+) -> Any:
     """Read of a product's variants: those read along with it, else one read for all products."""
     found = product.variants
     if found is None:
