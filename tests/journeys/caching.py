@@ -167,7 +167,7 @@ async def server(url: str, **settings: Any) -> AsyncIterator[Server]:
     application = compose(Settings(database_url=url, pool_size=4, **settings), url, clock)
     await application.start()
     try:
-        async with serving(application) as address, httpx2.AsyncClient(timeout=20) as http:
+        async with serving(application) as address, httpx2.AsyncClient(timeout=60) as http:
             yield Server(application, clock, f"http://{address}/graphql", http)
     finally:
         await application.stop()

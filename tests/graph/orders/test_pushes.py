@@ -310,7 +310,7 @@ async def test_a_stream_of_events_shares_with_sockets(house: House) -> None:
     headers = {"authorization": f"Bearer {house.token}", "accept": "text/event-stream"}
     socket = await house.open()
     following = await socket.subscribe(ALL)
-    async with httpx2.AsyncClient(timeout=10, verify=False) as http:
+    async with httpx2.AsyncClient(timeout=60, verify=False) as http:
         stream = http.stream(
             "POST", f"http://{house.address}/graphql", json={"query": ALL}, headers=headers
         )
@@ -334,7 +334,7 @@ class Slow:
         """Read everything; returns the events, and how the socket was closed."""
         events: list[Any] = []
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 async for text in self._connection:
                     (value,) = json.loads(text)["payload"]["data"].values()
                     events.append(value)
