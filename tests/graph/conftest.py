@@ -2,25 +2,40 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event
 
+from ordergraph.runtime.db import statements
 from tests.databases import Databases
 from tests.graph.confinement import unconfined
 from tests.graph.shop import Shop, open_shop
 from tests.world import World
 
 
+@lru_cache(1_000)
+def _unconfined(text: str) -> tuple[str, ...]:
+    return tuple(unconfined(text))
+
+
 @pytest.fixture(autouse=True)
-def every_statement_is_confined_to_its_environment() -> Iterator[None]:
-    """Look at every statement of the test, whatever engine it travels on."""
+def every_statement_is_confined_to_its_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
+    """Look at every statement of the test, on whatever engine or driver connection it travels."""
     beyond: list[str] = []
+    note = statements.note
 
     def look(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
-        beyond.extend(f"{table} in: {text}" for table in unconfined(text))
+        beyond.extend(f"{table} in: {text}" for table in _unconfined(text))
 
+    def noted(text: str) -> None:
+        look(None, None, text)
+        note(text)
+
+    monkeypatch.setattr(statements, "note", noted)
     event.listen(Engine, "before_cursor_execute", look)
     yield
     event.remove(Engine, "before_cursor_execute", look)
