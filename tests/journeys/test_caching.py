@@ -413,6 +413,7 @@ async def test_a_change_of_another_process_is_heard_of(keeping: Server, database
         for _ in range(1_000):
             if await quantity(keeping, shop, product) == 15:
                 return
+            await asyncio.sleep(0.01)
         raise AssertionError("it was not heard of")
 
 

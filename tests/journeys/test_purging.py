@@ -31,10 +31,11 @@ async def told(databases: Databases) -> AsyncIterator[Told]:
 @pytest.fixture
 async def shop(told: Told) -> Shop:
     """A shop of a test's own, and a cache that has heard nothing yet."""
-    _, cache = told
+    running, cache = told
+    assert await settled(running)
     cache.told.clear()
     cache.methods.clear()
-    return await told[0].shop()
+    return await running.shop()
 
 
 async def jobs(running: Server) -> int:
@@ -75,9 +76,10 @@ async def test_what_is_given_back_outdates_the_product_too(told: Told, shop: Sho
 
 async def settled(running: Server) -> bool:
     """Wait until no job is left."""
-    for _ in range(2_000):
+    for _ in range(3_000):
         if await jobs(running) == 0:
             return True
+        await asyncio.sleep(0.01)
     return False
 
 
