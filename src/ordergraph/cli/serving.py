@@ -129,6 +129,7 @@ class _Serving:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # nothing here asks for a client's address
             timeout_graceful_shutdown=GRACE_SECONDS,
             callback_notify=self._be_well,
             timeout_notify=WELL_SECONDS,

@@ -20,6 +20,7 @@ class KeyKind(StrEnum):
 
 SECRET_CHARACTERS = 64
 _READABLE = 6
+_BEARER = "Bearer "
 _TOKEN = re.compile(r"og_(test|live)_(sk|pk)_[0-9a-f]{72}")
 _KIND_WORDS = {KeyKind.SECRET: "sk", KeyKind.PUBLISHABLE: "pk"}
 _SECRET = f"_{_KIND_WORDS[KeyKind.SECRET]}_"
@@ -69,6 +70,10 @@ def presented_token(
     Raises `API_KEY_REQUIRED` when none does, `API_KEY_AMBIGUOUS` when they disagree, and
     `API_KEY_EXPOSED` for a secret key in an address.
     """
+    if not (api_key or in_address) and authorization and authorization.startswith(_BEARER):
+        token = authorization.removeprefix(_BEARER).strip()
+        if token:
+            return token  # as nearly all requests have it
     if in_address and _SECRET in in_address:
         raise Unauthenticated(KeyRefusal.API_KEY_EXPOSED)
     scheme, _, bearer = (authorization or "").strip().partition(" ")

@@ -125,7 +125,8 @@ async def _attempt(
         _note(plan, operation, error)
         return None
     finally:
-        run.abandon()
+        if run.pending:
+            run.abandon()
     plan.failures = 0
     return result
 
@@ -150,6 +151,8 @@ def _note(plan: Plan, operation: Operation, error: Exception) -> None:
 
 
 def _result(data: dict[str, Any], run: Run) -> ExecutionResult:
+    if not run.refusals:
+        return ExecutionResult(data, None)
     return ExecutionResult(data, in_order(run.errors(data)) or None)
 
 

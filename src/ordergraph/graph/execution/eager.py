@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Awaitable, Coroutine, Generator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -23,9 +23,9 @@ def begin(awaitable: Awaitable[T]) -> Done[T] | Awaitable[T]:
     It is what most of the time does not wait at all that gains by this: nothing has to be
     prepared for the case that it takes too long.
     """
-    if not isinstance(awaitable, Coroutine):
+    running: Any = awaitable
+    if running.__class__ is not types.CoroutineType:
         return awaitable
-    running = cast("Coroutine[Any, None, T]", awaitable)
     try:
         waiting = running.send(None)
     except StopIteration as end:

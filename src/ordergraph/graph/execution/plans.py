@@ -60,7 +60,7 @@ class Plans:
             kept.keep(key, entry)
         if entry.switches is None:
             return None
-        values = tuple(variables.coerced.get(name) for name in entry.switches)
+        values = tuple([variables.coerced.get(name) for name in entry.switches])
         if values not in entry.plans:
             if len(entry.plans) >= MOST_SETTINGS:
                 return None

@@ -62,10 +62,16 @@ class Run:
     async def drain(self) -> None:
         """Await what is pending, level by level, so that loaders batch over a whole level."""
         while self.pending:
-            level, self.pending = self.pending, []
-            if len(level) == 1:
-                await self._settle_one(level[0])
+            if len(self.pending) == 1:
+                out, field, awaitable = self.pending.pop()
+                try:
+                    value = await awaitable
+                except EXPECTED as error:
+                    self._fail(error, out, field)
+                else:
+                    out[field.key] = field.complete(value, self)
                 continue
+            level, self.pending = self.pending, []
             values = await asyncio.gather(
                 *(awaitable for _, _, awaitable in level), return_exceptions=True
             )
@@ -82,15 +88,6 @@ class Run:
         else:
             out[field.key] = field.complete(outcome, self)
             await self.drain()
-
-    async def _settle_one(self, pending: Pending) -> None:
-        out, field, awaitable = pending
-        try:
-            value = await awaitable
-        except EXPECTED as error:
-            self._fail(error, out, field)
-        else:
-            out[field.key] = field.complete(value, self)
 
     def _fail(self, error: BaseException, out: dict[str, Any], field: Awaited) -> None:
         if not (field.nullable and isinstance(error, EXPECTED)):

@@ -29,7 +29,7 @@ from ordergraph.graph.transport.asgi import (
     request_id_of,
     respond,
 )
-from ordergraph.graph.transport.decoding import Undecodable, decode
+from ordergraph.graph.transport.decoding import Undecodable
 from ordergraph.graph.transport.hub import Asked, Hub
 from ordergraph.graph.transport.negotiation import (
     GRAPHQL_RESPONSE,
@@ -39,6 +39,7 @@ from ordergraph.graph.transport.negotiation import (
     carries_json,
 )
 from ordergraph.graph.transport.preparing import prepare
+from ordergraph.graph.transport.recent import RecentRequests
 from ordergraph.graph.transport.rechecking import Rechecking
 from ordergraph.graph.transport.refusals import Refusal, refuse, status_of
 from ordergraph.graph.transport.requests import GraphQLRequest, read_request
@@ -97,6 +98,7 @@ class HttpTransport(Generic[I]):
         self._limits = limits
         self._hub = hub
         self._rechecking = rechecking
+        self._recent = RecentRequests()
         self._sharing = Sharing(engine, application, shelf)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -153,9 +155,8 @@ class HttpTransport(Generic[I]):
         try:
             if method == "GET":
                 return read_request(request_in(exchange.parameters))
-            return read_request(
-                decode(await read_body(exchange.headers, exchange.receive, self._limits))
-            )
+            body = await read_body(exchange.headers, exchange.receive, self._limits)
+            return self._recent.read(body)
         except Undecodable as error:
             raise refuse(400, ErrorCode.INVALID_FORMAT, str(error)) from None
         except Problem as problem:
