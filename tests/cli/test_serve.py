@@ -126,7 +126,8 @@ def test_a_killed_server_is_started_again_over_the_same_data(start: Start, data_
     logged(server, "serving")
     shop = demo(data_dir)
     assert ask(shop["url"], shop["secretKey"])["data"]["products"]["totalCount"] == 8
-    assert stop(server) == 0
+    # A terminal that is closed ends what was started in it.
+    assert stop(server, signal.SIGHUP) == 0
     assert not runs(data_dir)
 
 
@@ -163,11 +164,11 @@ def test_two_servers_share_a_folder_and_commands_work_meanwhile(
     assert not runs(data_dir)
 
 
-@pytest.mark.parametrize("seconds", [0.6, 1.4])
+@pytest.mark.parametrize(("workers", "seconds"), [("1", 0.6), ("1", 1.4), ("2", 0.6)])
 def test_a_server_asked_to_leave_while_it_starts_leaves_nothing_running(
-    start: Start, data_dir: Path, seconds: float
+    start: Start, data_dir: Path, workers: str, seconds: float
 ) -> None:
-    server = start()
+    server = start("--demo", "--port", "0", "--workers", workers)
     time.sleep(seconds)
     assert stop(server) in (0, -signal.SIGTERM)
     assert not runs(data_dir)

@@ -77,6 +77,8 @@ class Child:
         """Have it leave, and wait until it is gone."""
         with suppress(ProcessLookupError):
             self._process.terminate()
+        # One that still waits for its assignment learns by this that there will be none.
+        self._writer.close()
         await self._gone()
 
     def kill(self) -> None:
