@@ -97,6 +97,19 @@ async def test_each_owner_knows_what_was_not_handed_over() -> None:
     assert [line.outlet.unsent(owner) for owner in (a, b)] == [None, None]
 
 
+async def test_what_waits_of_one_owner_can_be_dropped() -> None:
+    line, a, b = Line(), object(), object()
+    line.open.clear()
+    line.push("1", owner=b)
+    line.push("2", "3", owner=a)
+    line.push("4", owner=b)
+    line.outlet.drop(a)
+    assert line.push("5", "6", owner=b) == [True, True]
+    line.open.set()
+    await line.outlet.flushed()
+    assert line.taken == ["1", "4", "5", "6"]
+
+
 async def test_nobody_waits_for_a_connection_that_broke_or_was_closed() -> None:
     for ends in ("breaks", "is closed"):
         line = Line()

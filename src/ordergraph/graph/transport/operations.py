@@ -109,6 +109,7 @@ class SocketOperation(Generic[I]):
 
     def cancel(self) -> asyncio.Task[None]:
         """Stop; returns the task that cleans up."""
+        self._operations.outlet.drop(self)
         if self.group is None:
             self._task.cancel()
         else:
@@ -166,7 +167,7 @@ class SocketOperation(Generic[I]):
 
     async def _tell(self, answer: Answer, position: int) -> None:
         text = f"{self._prefix}{encoded(answer).decode()}}}"
-        await self._operations.outlet.say(text, self if position else None, position)
+        await self._operations.outlet.say(text, self, position)
 
     async def _close(self) -> None:
         if self._answers is not None:

@@ -31,6 +31,10 @@ class _Item:
         self.position = position
         self.sent: asyncio.Future[None] | None = None
 
+    def is_placed_by(self, owner: object) -> bool:
+        """Tell whether it is an event of `owner`; position 0 is none of the log."""
+        return self.owner is owner and self.position > 0
+
 
 class Outlet:
     """Sends the texts of one connection, one after the other.
@@ -114,9 +118,15 @@ class Outlet:
         """Return the position of the first text of `owner` that was not handed over."""
         items = [] if self._under_way is None else [self._under_way]
         return min(
-            (each.position for each in (*items, *self._waiting) if each.owner is owner),
+            (each.position for each in (*items, *self._waiting) if each.is_placed_by(owner)),
             default=None,
         )
+
+    def drop(self, owner: object) -> None:
+        """Forget the texts of `owner` that still wait: its id may soon mean something else."""
+        if self._waiting:
+            self._waiting = deque(each for each in self._waiting if each.owner is not owner)
+            self._bytes = sum(len(each.text) for each in self._waiting)
 
     async def close(self) -> None:
         """Send nothing any more; what waits is dropped."""
