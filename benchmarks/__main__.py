@@ -16,7 +16,7 @@ from benchmarks.bench import Options, open_bench
 from benchmarks.measuring import allow_many_files
 from benchmarks.reporting import Report
 from benchmarks.scenarios import ALONE, SHARED
-from benchmarks.writing import write_results
+from benchmarks.writing import kept_in, write_results
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
                 lines.write(report.json() + "\n")
             reports.append(report)
     if arguments.write:
-        write_results(reports)
+        write_results(kept_in(arguments.json) if arguments.json else reports)
 
 
 def run(wanted: list[str], options: Options) -> Iterator[Report]:
@@ -73,7 +73,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--slices", type=int, default=10, help="in how many turns")
     parser.add_argument("--quick", action="store_true", help="little of everything")
     parser.add_argument("--json", type=Path, help="append the lines of JSON to this file")
-    parser.add_argument("--write", action="store_true", help="write benchmarks/RESULTS.md")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write benchmarks/RESULTS.md: of this run, or of all that the file of --json has",
+    )
     parser.add_argument(
         "--also",
         action="append",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from collections.abc import Sequence
@@ -22,6 +23,12 @@ def write_results(reports: Sequence[Report]) -> None:
     if RESULTS.exists() and NOTES in (old := RESULTS.read_text()):
         notes = old[old.index(NOTES) :]
     RESULTS.write_text(f"{_page(reports)}\n{notes}")
+
+
+def kept_in(lines: Path) -> list[Report]:
+    """Return the reports that a file of JSON lines has, the last one of each scenario."""
+    reports = [Report(**json.loads(line)) for line in lines.read_text().splitlines()]
+    return list({report.scenario: report for report in reports}.values())
 
 
 def _page(reports: Sequence[Report]) -> str:
