@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.bench import Bench
 from benchmarks.data import Caller
-from benchmarks.jobs import Job, Outcome, Step
+from benchmarks.jobs import Job, Step
 from benchmarks.reporting import Report
 from benchmarks.servers import Postgres
 from ordergraph.core.ids import split
@@ -50,8 +50,8 @@ def flash_sale(bench: Bench) -> Report:
         "bought": outcome.flows,
         "refused": sum(outcome.refusals.values()),
         "5xx": sum(n for status, n in outcome.statuses.items() if status >= "500"),
-        "slowest refusal s": _slowest(outcome, "pay") / 1000,
-        "slowest answer s": max(max(each) for each in outcome.latencies.values()) / 1000,
+        "slowest refusal s": max(map(max, outcome.refused.values()), default=0.0) / 1000,
+        "slowest answer s": max(map(max, outcome.latencies.values())) / 1000,
         "seconds": outcome.seconds,
         "server CPU ms/buyer": cpu * 1000 / buyers,
         "Postgres": postgres * 1000 / buyers,
@@ -102,10 +102,6 @@ def _steps(bench: Bench, variant: str) -> list[Step]:
             headers={"ordergraph-order-secret": "@@SECRET@@"},
         ),
     ]
-
-
-def _slowest(outcome: Outcome, step: str) -> float:
-    return max(outcome.refused.get(step, [0.0]))
 
 
 async def _books(postgres: Postgres, variant: str) -> dict[str, Any]:
