@@ -25,6 +25,7 @@ from ordergraph.core.problems import ErrorCode, LimitProblem, Problem
 from ordergraph.runtime.idempotency import Replay
 from tests.commerce.inventory.shelves import history
 from tests.commerce.orders.counter import Counter, ad_hoc, assert_sound, of, refused, usd
+from tests.commerce.orders.processors import Slow
 
 
 async def worked_example(counter: Counter) -> Order:
@@ -394,3 +395,19 @@ async def test_b2_28_lines_refunded_in_any_order_give_back_exactly_what_was_paid
                     money += done.refund.amount.minor
         after = await assert_sound(counter, order)
         assert (money, after.status) == (total, OrderStatus.REFUNDED)
+
+
+async def test_ref_36_an_event_of_racing_refunds_begins_where_the_one_before_ended(
+    counter: Counter,
+) -> None:
+    order = await counter.paid(ad_hoc(1000))
+    slow = Slow(counter.orders.gateway, "refund")
+    first = asyncio.create_task(counter.refund(order, 400, orders=counter.with_gateway(slow)))
+    await slow.reached.wait()
+    await counter.refund(order, 600)
+    slow.go.set()
+    await first
+    told = await counter.events(order)
+    ended = [event.status for event in told]
+    assert [event.status_before for event in told] == [None, *ended[:-1]]
+    assert ended[1:] == ["PAID", "REFUNDED", "REFUNDED"]

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
 
 from ordergraph.commerce.orders.lifecycle import OrderStatus
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.core.events import Event
+from ordergraph.runtime.db.prepared import Prepared
+from ordergraph.runtime.db.scope import ENVIRONMENT
+from ordergraph.runtime.db.transaction import Reader
+from ordergraph.runtime.events.tables import EventRow
 
 PREFIX = "order."
 """Begins the type of every order event in the log."""
@@ -23,6 +30,12 @@ class OrderEventType(StrEnum):
     REFUNDED = "REFUNDED"
     REFUND_FAILED = "REFUND_FAILED"
     CLOSED = "CLOSED"
+
+
+async def told_status(reader: Reader, order_id: UUID) -> OrderStatus | None:
+    """Return the status that the newest event of an order told; None when it was pruned."""
+    rows = await reader.fetch(_NEWEST, {"order": order_id})
+    return OrderStatus(rows[0][0]) if rows else None
 
 
 def order_event(order: Order, type: OrderEventType, before: OrderStatus | None) -> Event:
@@ -45,3 +58,15 @@ def order_event(order: Order, type: OrderEventType, before: OrderStatus | None) 
             "customerId": None if order.customer_id is None else str(order.customer_id),
         },
     )
+
+
+_NEWEST = Prepared(
+    select(EventRow.payload["status"].astext)
+    .where(
+        EventRow.environment_id == ENVIRONMENT,
+        EventRow.subject_id == bindparam("order"),
+        EventRow.type.startswith(PREFIX),
+    )
+    .order_by(EventRow.seq.desc())
+    .limit(1)
+)

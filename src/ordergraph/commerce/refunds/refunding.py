@@ -188,7 +188,8 @@ def _new_refund(
         reason=wanted.reason,
         reason_message=message,
         failure_reason=None,
-        reversal=stored(reversal) | {"statusBefore": order.status.value},
+        reversal=stored(reversal)
+        | {"statusBefore": order.status.value, "versionBefore": order.version},
         metadata=metadata,
         reference=None,
         told=at_once,

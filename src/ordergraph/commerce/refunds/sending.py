@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ordergraph.commerce.orders.events import OrderEventType
+from ordergraph.commerce.orders.events import OrderEventType, told_status
 from ordergraph.commerce.orders.lifecycle import OrderStatus
 from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.reads import orders_by_ids
@@ -68,7 +68,7 @@ async def settle(
         order = await load_order(tx, refund.order_id)
         present = await lock_refund(tx, refund.id)
         assert present is not None  # refunds are never deleted
-        _apply(tx, orders, order, present, outcome)
+        _apply(tx, orders, order, present, outcome, await _before(tx, order, present))
         tx.remember("order", Prefix.ORDER, order.id)
         tx.remember("refund", Prefix.REFUND, present.id)
         problem = problem_of(present)
@@ -77,12 +77,28 @@ async def settle(
     return Refunded(present, order, problem)
 
 
+async def _before(tx: Transaction, order: Order, refund: Refund) -> Before:
+    """Return what was last told of the order, before a refund that nobody was told of yet.
+
+    Usually that is what it was when the refund was accepted. If other refunds run beside it, or
+    anything was told meanwhile, the log knows.
+    """
+    before = Before.of(order)
+    if refund.told:
+        return before
+    status = OrderStatus(refund.reversal["statusBefore"])
+    if order.pending_refunds > 1 or order.version != refund.reversal.get("versionBefore"):
+        status = await told_status(tx, order.id) or status
+    return Before(before.balance - read(refund.reversal).returned, status)
+
+
 def _apply(
     tx: Transaction,
     orders: Orders,
     order: Order,
     refund: Refund,
     outcome: RefundOutcome | None,
+    before: Before,
 ) -> None:
     """Write an observation into refund and order; the order's timeline learns of each change once.
 
@@ -91,10 +107,6 @@ def _apply(
     if refund.status.is_final:
         return
     was_told = refund.told
-    before = Before.of(order)
-    if not was_told:
-        status = OrderStatus(refund.reversal["statusBefore"])
-        before = Before(before.balance - read(refund.reversal).returned, status)
     after = advance(refund.status, refund.status if outcome is None else OBSERVED[outcome.status])
     if outcome is not None:
         refund.reference = outcome.reference
