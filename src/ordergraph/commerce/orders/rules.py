@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from ordergraph.commerce.orders.itemizing import (
@@ -39,7 +39,10 @@ from ordergraph.core.taxes import TaxStatus
 
 @dataclass(slots=True)
 class ListedOrder:
-    """A sale with as much of it as lists show. Amounts are minor units of `currency`."""
+    """A sale with as much of it as lists show: of its figures what it comes to and what is due.
+
+    Amounts are minor units of `currency`.
+    """
 
     id: UUID
     number: str | None
@@ -51,19 +54,7 @@ class ListedOrder:
     version: int
     customer_id: UUID | None
     buyer_email: str | None
-    subtotal_minor: int
-    discount_minor: int
-    charge_minor: int
-    tax_minor: int
-    included_tax_minor: int
-    tip_minor: int
     total_minor: int
-    reversed_subtotal_minor: int
-    reversed_discount_minor: int
-    reversed_charge_minor: int
-    reversed_tax_minor: int
-    reversed_included_tax_minor: int
-    reversed_tip_minor: int
     reversed_minor: int
     paid_minor: int
     refunded_minor: int
@@ -72,6 +63,172 @@ class ListedOrder:
     closed_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def net_amounts(self) -> Totals[Any]:
+        """The figures net of refunds, as money."""
+        return NetTotals(self)
+
+    @property
+    def pricing(self) -> Totals[Any]:
+        """The figures as sold, as money; frozen once the order is paid."""
+        return Totals(self)
+
+    @property
+    def fulfillment_status(self) -> FulfillmentStatus:
+        return FulfillmentStatus.NOT_FULFILLED
+
+
+Kind = TypeVar("Kind", bound=ListedOrder)
+
+
+class Totals(Generic[Kind]):
+    """What an order came to as sold, as money; each figure is made when it is asked for (AMT-7)."""
+
+    __slots__ = ("_order",)
+
+    def __init__(self, order: Kind) -> None:
+        self._order = order
+
+    @property
+    def total(self) -> Money:
+        return Money(self._order.total_minor, self._order.currency)
+
+    @property
+    def paid(self) -> Money:
+        return Money(self._order.paid_minor, self._order.currency)
+
+    @property
+    def refunded(self) -> Money:
+        return Money(self._order.refunded_minor, self._order.currency)
+
+    @property
+    def balance(self) -> Money:
+        """What is still due; negative when too much was collected (AMT-3)."""
+        order = self._order
+        left = order.total_minor - order.reversed_minor
+        return Money(left - order.paid_minor + order.refunded_minor, order.currency)
+
+
+class NetTotals(Totals[Kind]):
+    """The same net of what refunds reversed (AMT-1)."""
+
+    __slots__ = ()
+
+    @property
+    def total(self) -> Money:
+        order = self._order
+        return Money(order.total_minor - order.reversed_minor, order.currency)
+
+
+class Figures(Totals["Order"]):
+    """All figures of an order as sold."""
+
+    __slots__ = ()
+
+    @property
+    def subtotal(self) -> Money:
+        return Money(self._order.subtotal_minor, self._order.currency)
+
+    @property
+    def discount(self) -> Money:
+        return Money(self._order.discount_minor, self._order.currency)
+
+    @property
+    def charge(self) -> Money:
+        return Money(self._order.charge_minor, self._order.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(self._order.tax_minor, self._order.currency)
+
+    @property
+    def included_tax(self) -> Money:
+        return Money(self._order.included_tax_minor, self._order.currency)
+
+    @property
+    def tip(self) -> Money:
+        return Money(self._order.tip_minor, self._order.currency)
+
+
+class NetFigures(Figures, NetTotals["Order"]):
+    """All figures of an order net of what refunds reversed."""
+
+    __slots__ = ()
+
+    @property
+    def subtotal(self) -> Money:
+        order = self._order
+        return Money(order.subtotal_minor - order.reversed_subtotal_minor, order.currency)
+
+    @property
+    def discount(self) -> Money:
+        order = self._order
+        return Money(order.discount_minor - order.reversed_discount_minor, order.currency)
+
+    @property
+    def charge(self) -> Money:
+        order = self._order
+        return Money(order.charge_minor - order.reversed_charge_minor, order.currency)
+
+    @property
+    def tax(self) -> Money:
+        order = self._order
+        return Money(order.tax_minor - order.reversed_tax_minor, order.currency)
+
+    @property
+    def included_tax(self) -> Money:
+        order = self._order
+        return Money(order.included_tax_minor - order.reversed_included_tax_minor, order.currency)
+
+    @property
+    def tip(self) -> Money:
+        order = self._order
+        return Money(order.tip_minor - order.reversed_tip_minor, order.currency)
+
+
+@dataclass(slots=True)
+class Order(ListedOrder):
+    """A sale whole, with all its parts.
+
+    `stored` has the values of its parts as the database has them, by id, if it was read to be
+    changed; None while nothing is stored.
+    """
+
+    subtotal_minor: int
+    discount_minor: int
+    charge_minor: int
+    tax_minor: int
+    included_tax_minor: int
+    tip_minor: int
+    reversed_subtotal_minor: int
+    reversed_discount_minor: int
+    reversed_charge_minor: int
+    reversed_tax_minor: int
+    reversed_included_tax_minor: int
+    reversed_tip_minor: int
+    buyer_phone: str | None
+    buyer_note: str | None
+    internal_note: str | None
+    shipping_address: dict[str, Any] | None
+    billing_address: dict[str, Any] | None
+    metadata: dict[str, str]
+    external_reference_id: str | None
+    secret_hash: bytes | None
+    secret_generation: int
+    tax_exempt: bool
+    tax_status: TaxStatus
+    taxes: list[Any]
+    active_attempt_id: UUID | None
+    pending_refunds: int
+    inventory_exception: str | None
+    close_kind: CloseKind | None
+    close_reason: str | None
+    line_items: list[LineItem] = field(default_factory=list[LineItem])
+    applied_discounts: list[AppliedDiscount] = field(default_factory=list[AppliedDiscount])
+    tips: list[Tip] = field(default_factory=list[Tip])
+    payments: list[Payment] = field(default_factory=list[Payment])
+    stored: Mapping[UUID, tuple[Any, ...]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def as_sold(self) -> OrderAmounts:
@@ -109,135 +266,6 @@ class ListedOrder:
     def pricing(self) -> Figures:
         """The figures as sold, as money; frozen once the order is paid."""
         return Figures(self)
-
-    @property
-    def fulfillment_status(self) -> FulfillmentStatus:
-        return FulfillmentStatus.NOT_FULFILLED
-
-
-class Figures:
-    """The figures of an order as money, as sold (AMT-7); each is made when it is asked for."""
-
-    __slots__ = ("_order",)
-
-    def __init__(self, order: ListedOrder) -> None:
-        self._order = order
-
-    @property
-    def subtotal(self) -> Money:
-        return Money(self._order.subtotal_minor, self._order.currency)
-
-    @property
-    def discount(self) -> Money:
-        return Money(self._order.discount_minor, self._order.currency)
-
-    @property
-    def charge(self) -> Money:
-        return Money(self._order.charge_minor, self._order.currency)
-
-    @property
-    def tax(self) -> Money:
-        return Money(self._order.tax_minor, self._order.currency)
-
-    @property
-    def included_tax(self) -> Money:
-        return Money(self._order.included_tax_minor, self._order.currency)
-
-    @property
-    def tip(self) -> Money:
-        return Money(self._order.tip_minor, self._order.currency)
-
-    @property
-    def total(self) -> Money:
-        return Money(self._order.total_minor, self._order.currency)
-
-    @property
-    def paid(self) -> Money:
-        return Money(self._order.paid_minor, self._order.currency)
-
-    @property
-    def refunded(self) -> Money:
-        return Money(self._order.refunded_minor, self._order.currency)
-
-    @property
-    def balance(self) -> Money:
-        """What is still due; negative when too much was collected (AMT-3)."""
-        order = self._order
-        left = order.total_minor - order.reversed_minor
-        return Money(left - order.paid_minor + order.refunded_minor, order.currency)
-
-
-class NetFigures(Figures):
-    """The same net of what refunds reversed (AMT-1)."""
-
-    __slots__ = ()
-
-    @property
-    def subtotal(self) -> Money:
-        order = self._order
-        return Money(order.subtotal_minor - order.reversed_subtotal_minor, order.currency)
-
-    @property
-    def discount(self) -> Money:
-        order = self._order
-        return Money(order.discount_minor - order.reversed_discount_minor, order.currency)
-
-    @property
-    def charge(self) -> Money:
-        order = self._order
-        return Money(order.charge_minor - order.reversed_charge_minor, order.currency)
-
-    @property
-    def tax(self) -> Money:
-        order = self._order
-        return Money(order.tax_minor - order.reversed_tax_minor, order.currency)
-
-    @property
-    def included_tax(self) -> Money:
-        order = self._order
-        return Money(order.included_tax_minor - order.reversed_included_tax_minor, order.currency)
-
-    @property
-    def tip(self) -> Money:
-        order = self._order
-        return Money(order.tip_minor - order.reversed_tip_minor, order.currency)
-
-    @property
-    def total(self) -> Money:
-        order = self._order
-        return Money(order.total_minor - order.reversed_minor, order.currency)
-
-
-@dataclass(slots=True)
-class Order(ListedOrder):
-    """A sale whole, with all its parts.
-
-    `stored` has the values of its parts as the database has them, by id, if it was read to be
-    changed; None while nothing is stored.
-    """
-
-    buyer_phone: str | None
-    buyer_note: str | None
-    internal_note: str | None
-    shipping_address: dict[str, Any] | None
-    billing_address: dict[str, Any] | None
-    metadata: dict[str, str]
-    external_reference_id: str | None
-    secret_hash: bytes | None
-    secret_generation: int
-    tax_exempt: bool
-    tax_status: TaxStatus
-    taxes: list[Any]
-    active_attempt_id: UUID | None
-    pending_refunds: int
-    inventory_exception: str | None
-    close_kind: CloseKind | None
-    close_reason: str | None
-    line_items: list[LineItem] = field(default_factory=list[LineItem])
-    applied_discounts: list[AppliedDiscount] = field(default_factory=list[AppliedDiscount])
-    tips: list[Tip] = field(default_factory=list[Tip])
-    payments: list[Payment] = field(default_factory=list[Payment])
-    stored: Mapping[UUID, tuple[Any, ...]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def tax_breakdowns(self) -> list[TaxBreakdown]:

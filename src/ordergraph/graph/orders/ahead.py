@@ -11,19 +11,27 @@ from ordergraph.core.paging import Page, PageRequest
 from ordergraph.graph.context import Info
 from ordergraph.graph.looking import selects, selects_any
 
-_NOT_LISTED = tuple(
-    to_camel_case(name)
-    for name in set(dir(rules.Order)) - set(dir(rules.ListedOrder))
-    if not name.startswith("_")
-)
-"""What lists do not read of an order: an operation that shows it reads orders whole."""
+
+def _beyond(listed: type, whole: type) -> tuple[str, ...]:
+    """Return what lists do not read: an operation that shows any of it reads everything."""
+    names = set(dir(whole)) - set(dir(listed))
+    return tuple(to_camel_case(name) for name in names if not name.startswith("_"))
+
+
+_PLACES = (("nodes",), ("edges", "node"))
+_OF_ORDERS = _beyond(rules.ListedOrder, rules.Order)
+_OF_FIGURES = _beyond(rules.Totals, rules.Figures)
 
 
 async def order_page(
     info: Info, wanted: reads.OrderFilter, sort: reads.OrderSortField, page: PageRequest
 ) -> Page[rules.ListedOrder]:
     """Return one page of orders, with their parts if the operation shows any."""
-    read = reads.order_page if _shows_whole(info) else reads.listed_order_page
+    read = (
+        reads.order_page
+        if any(_shows_whole(info, *place) for place in _PLACES)
+        else reads.listed_order_page
+    )
     found = await read(info.context.viewer, wanted, sort, page)
     return Page(found.items, found.has_next)
 
@@ -49,6 +57,7 @@ async def one_order(info: Info, id: UUID) -> rules.Order | None:
     return found.order
 
 
-def _shows_whole(info: Info) -> bool:
-    places = ("nodes",), ("edges", "node")
-    return any(selects_any(info, place, _NOT_LISTED) for place in places)
+def _shows_whole(info: Info, *place: str) -> bool:
+    return selects_any(info, place, _OF_ORDERS) or any(
+        selects_any(info, (*place, figures), _OF_FIGURES) for figures in ("netAmounts", "pricing")
+    )
