@@ -90,7 +90,7 @@ def _install(folder: Path, stamp: Path) -> str | None:
     if stamp.exists() and stamp.read_text() == wanted:
         return None
     command = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=150)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=400)
     if done.returncode:
         return f"The packages for Node could not be installed: {done.stderr or done.stdout}"
     stamp.write_text(wanted)

@@ -8,7 +8,7 @@ import pytest
 from tests.graph.transport.toy import SECRET, Toy, served
 from tests.node.conftest import running
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.timeout(600)]
 
 
 async def test_every_audit_of_graphql_http_passes() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.node.conftest import HERE, install
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.timeout(600)]
 TOOLS = HERE / "tools"
 SCHEMA = HERE.parent.parent / "schema.graphql"
 
