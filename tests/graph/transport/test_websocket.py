@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -150,6 +151,19 @@ async def test_no_start_in_time_is_4408(client: Client) -> None:
         opened(Client(toy, address, client.http)) as socket,
     ):
         assert await socket.close_code() == 4408
+
+
+async def test_a_start_that_arrived_while_the_process_was_held_up_is_in_time(
+    client: Client,
+) -> None:
+    toy = Toy()
+    async with (
+        served(toy, Limits(init_seconds=1)) as address,
+        opened(Client(toy, address, client.http)) as socket,
+    ):
+        await socket.say(INIT)
+        time.sleep(1.2)  # noqa: ASYNC251 - the server runs on this very loop
+        assert await socket.hear() == ACK
 
 
 async def test_a_second_start_is_4429(ready: Socket) -> None:
