@@ -93,14 +93,15 @@ _Readings = tuple[Prepared, Prepared]
 """The statement for merchants and the one for browsers, chosen by `actor.is_buyer`."""
 
 
-def sold_variants(row: type[TenantRow], ids: Any, *, is_buyer: bool) -> ColumnElement[Any]:
-    """Select the variants with these ids beside a row of another room, as rows of `SOLD_COLUMNS`.
+def sold_variants(
+    row: type[TenantRow], *conditions: ColumnElement[bool], is_buyer: bool
+) -> ColumnElement[Any]:
+    """Select variants beside a row of another room, as rows of `SOLD_COLUMNS`.
 
-    They are those that `variants_for_sale` would find.
+    They are those that `variants_for_sale` would find; `conditions` join them to what names them,
+    which plans better than an array of ids.
     """
-    chosen = VariantRow.environment_id == row.environment_id, VariantRow.id == any_(ids)
-    statement = _sold(*chosen, *(_OFFERED if is_buyer else ()))
-    return _beside(statement, SOLD_COLUMNS, row)
+    return _beside(_sold(*conditions, *(_OFFERED if is_buyer else ())), SOLD_COLUMNS, row)
 
 
 def _beside(statement: Any, columns: Sequence[Any], row: type[TenantRow]) -> ColumnElement[Any]:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
-    func,
     literal_column,
     select,
 )
@@ -23,6 +22,7 @@ from sqlalchemy import (
 from ordergraph.commerce.catalog.building import variant_of
 from ordergraph.commerce.catalog.reads import sold_variants
 from ordergraph.commerce.catalog.rules import Variant
+from ordergraph.commerce.catalog.tables import VariantRow
 from ordergraph.commerce.orders.reads import WHOLE, order_of, parts_of
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.tables import LineItemRow, OrderRow
@@ -128,12 +128,16 @@ _BY_ORDERS = Prepared(
 
 @cache
 def _in_full(*, with_variants: bool, is_buyer: bool) -> Prepared:
-    line = LineItemRow
-    ids = select(line.variant_id).where(
-        line.environment_id == OrderRow.environment_id, line.order_id == OrderRow.id
-    )
-    of_lines = func.array(ids.correlate(OrderRow).scalar_subquery())
-    variants = sold_variants(OrderRow, of_lines, is_buyer=is_buyer) if with_variants else _NO_ROWS
+    line, variants = LineItemRow, _NO_ROWS
+    if with_variants:
+        variants = sold_variants(
+            OrderRow,
+            VariantRow.environment_id == line.environment_id,
+            VariantRow.id == line.variant_id,
+            line.environment_id == OrderRow.environment_id,
+            line.order_id == OrderRow.id,
+            is_buyer=is_buyer,
+        )
     return Prepared(
         select(*WHOLE, parts_of(_COLUMNS, RefundRow, "created_at"), variants).where(
             within(OrderRow), OrderRow.id == bindparam("wanted")
