@@ -49,6 +49,7 @@ def open_bench(options: Options) -> Generator[Bench]:
         shop = found_shop(postgres)
         stock_shelf(ours, shop, max(20, options.so_many(200)))
         _sell(ours, load, shop, options.so_many(200))
+        postgres.analyze()
         others = [
             stack.enter_context(start_ours(postgres, name, source)) for name, source in options.also
         ]
