@@ -64,9 +64,7 @@ async def paid(world: World, source: CashSource | ExternalSource | None = None) 
         async with world.database.transaction(world.actor) as tx:
             return ledger.record_payment(tx, attempt)
     async with world.database.transaction(world.actor) as tx:
-        _, payment = ledger.record_tender(
-            tx, new_id(), Money(500, "USD"), source, order_version=1
-        )
+        _, payment = ledger.record_tender(tx, new_id(), Money(500, "USD"), source, order_version=1)
         return payment
 
 
