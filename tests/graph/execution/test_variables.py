@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ordergraph.graph.execution.documents import InvalidDocument
-from ordergraph.graph.execution.variables import taken
+from ordergraph.graph.execution.variables import Variables
 from tests.graph.execution.small import SCHEMA, Small
 
 PLAIN = """query ($n: Int!, $no: Boolean) {
@@ -65,7 +65,9 @@ def test_what_does_not_fit_is_refused_by_graphql_core(variables: dict[str, Any])
     ("text", "variables", "is_taken"),
     [
         (PLAIN, {"n": 7}, True),
-        (PLAIN, {"n": 7, "no": None}, False),
+        (PLAIN, {"n": 7, "no": None}, True),
+        (PLAIN, {"n": None}, False),
+        (PLAIN, {"n": 7.0}, False),
         (ODD, {"count": 3, "no": False}, True),
         (ODD, {"count": 3}, False),
         ("{ leaf { text } }", {}, True),
@@ -73,4 +75,4 @@ def test_what_does_not_fit_is_refused_by_graphql_core(variables: dict[str, Any])
 )
 def test_only_plain_values_are_taken(text: str, variables: dict[str, Any], is_taken: bool) -> None:
     operation = Small().documents.prepare(text).operations[0]
-    assert (taken(SCHEMA._schema, operation, variables) is not None) == is_taken
+    assert (Variables(SCHEMA._schema).taken(operation, variables) is not None) == is_taken

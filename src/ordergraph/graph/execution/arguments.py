@@ -7,45 +7,40 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, cast
 
-import graphql
 from graphql import (
     ArgumentNode,
     FieldNode,
     GraphQLArgument,
     GraphQLError,
+    GraphQLSchema,
     ListValueNode,
     ObjectValueNode,
     Undefined,
     ValueNode,
     VariableNode,
-    is_leaf_type,
 )
 from graphql.execution.values import VariableValues, coerce_argument
-from strawberry.relay import GlobalID
-from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry import Schema
 from strawberry.types.arguments import StrawberryArgument, convert_argument
-from strawberry.types.base import (
-    StrawberryMaybe,
-    StrawberryOptional,
-    has_object_definition,
-)
+from strawberry.types.base import has_object_definition
 from strawberry.types.unset import UnsetType
+
+from ordergraph.graph.execution.converting import Convert, Converters, as_it_is
 
 Read = Callable[[VariableValues, Any], Any]
 """Returns an argument by the variables and the info, or `Undefined` where it is left out."""
-
-_CORE: Any = graphql
-"""graphql-core leaves parts of its signatures untyped."""
 
 _PLAIN = (str, int, float, Decimal, Enum, type(None), type(Undefined), UnsetType)
 """What no resolver can change, so that all runs may be given the same one."""
 
 
 class Arguments:
-    """Reads the arguments of one field as graphql-core coerces and Strawberry converts them."""
+    """Reads the arguments of one schema as graphql-core coerces and Strawberry converts them."""
 
-    def __init__(self, converter: GraphQLCoreConverter) -> None:
-        self._converter = converter
+    def __init__(self, schema: GraphQLSchema) -> None:
+        strawberry_schema = cast(Schema, schema._strawberry_schema)  # pyright: ignore
+        self._converter = strawberry_schema.schema_converter
+        self._converters = Converters(self._converter)
 
     def reader(
         self, argument: StrawberryArgument, known: dict[str, GraphQLArgument], node: FieldNode
@@ -58,8 +53,9 @@ class Arguments:
         if given is None or not _has_variable(given.value):
             return self._constant(coerce, argument, name)
         read = self._converted(coerce, argument, name)
-        if isinstance(given.value, VariableNode) and _is_taken_as_it_is(definition, argument):
-            return _from_variable(given.value.name.value, read)
+        convert = self._converters.find(argument.type)
+        if isinstance(given.value, VariableNode) and convert is not None:
+            return _from_variable(given.value.name.value, convert, read)
         return read
 
     def _constant(
@@ -78,6 +74,9 @@ class Arguments:
         self, coerce: Callable[[VariableValues], Any], argument: StrawberryArgument, name: str
     ) -> Read:
         converter, kind = self._converter, argument.type
+        convert = self._converters.find(kind)
+        if convert is not None:
+            return _read(coerce, convert)
 
         def read(variables: VariableValues, info: Any) -> Any:
             value = coerce(variables)
@@ -125,23 +124,26 @@ def _coercion(
     return coerce
 
 
-def _from_variable(variable: str, read: Read) -> Read:
-    """Take a variable's value without more ado; whatever is odd about it goes the long way."""
+def _read(coerce: Callable[[VariableValues], Any], convert: Convert) -> Read:
+    def read(variables: VariableValues, _info: Any) -> Any:
+        value = coerce(variables)
+        return value if value is Undefined else convert(value)
+
+    return read
+
+
+def _from_variable(variable: str, convert: Convert, read: Read) -> Read:
+    """Take a variable's value without more ado; where it is missing or null, the long way."""
 
     def taken(variables: VariableValues, info: Any) -> Any:
         value = variables.coerced.get(variable)
         return read(variables, info) if value is None else value
 
-    return taken
+    def converted(variables: VariableValues, info: Any) -> Any:
+        value = variables.coerced.get(variable)
+        return read(variables, info) if value is None else convert(value)
 
-
-def _is_taken_as_it_is(definition: GraphQLArgument, argument: StrawberryArgument) -> bool:
-    kind = argument.type
-    if isinstance(kind, StrawberryOptional) and not isinstance(kind, StrawberryMaybe):
-        kind = kind.of_type
-    if kind is GlobalID or isinstance(kind, StrawberryMaybe):
-        return False
-    return is_leaf_type(_CORE.get_nullable_type(cast(Any, definition).type))
+    return taken if convert is as_it_is else converted
 
 
 def _has_variable(value: ValueNode) -> bool:

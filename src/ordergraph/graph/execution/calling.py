@@ -78,14 +78,14 @@ class Place:
 class Caller:
     """Makes the calls of one operation's resolvers."""
 
-    def __init__(self, schema: GraphQLSchema, operation: Operation) -> None:
+    def __init__(self, schema: GraphQLSchema, operation: Operation, arguments: Arguments) -> None:
         strawberry_schema = cast(Schema, schema._strawberry_schema)  # pyright: ignore
         self._schema = schema
         self._operation = operation
         self._converter = strawberry_schema.schema_converter
         if self._converter._exception_handler_specs:  # pyright: ignore[reportPrivateUsage]
             raise Unsupported("handlers of exceptions")
-        self._arguments = Arguments(self._converter)
+        self._arguments = arguments
         self.infos = 0
         """How many different infos the calls want."""
 

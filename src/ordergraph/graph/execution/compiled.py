@@ -16,7 +16,7 @@ from ordergraph.graph.execution.plan import Plan
 from ordergraph.graph.execution.plans import Plans
 from ordergraph.graph.execution.reference import ReferenceExecution, in_order
 from ordergraph.graph.execution.running import Complete, Run
-from ordergraph.graph.execution.variables import taken
+from ordergraph.graph.execution.variables import Variables
 from ordergraph.runtime.events.live import Live
 
 MOST_FIELDS = 50_000
@@ -33,15 +33,15 @@ class CompiledExecution:
     """
 
     def __init__(self, schema: GraphQLSchema) -> None:
-        self._schema = schema
         self._reference = ReferenceExecution(schema)
+        self._variables = Variables(schema)
         self._plans = Plans(schema, MOST_FIELDS)
 
     def coerce(
         self, operation: Operation, variables: Mapping[str, Any], *, hide_suggestions: bool = False
     ) -> VariableValues:
         """Return the variables as the operation declares them, or raise `InvalidDocument`."""
-        return taken(self._schema, operation, variables) or self._reference.coerce(
+        return self._variables.taken(operation, variables) or self._reference.coerce(
             operation, variables, hide_suggestions=hide_suggestions
         )
 

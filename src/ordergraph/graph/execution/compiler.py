@@ -19,6 +19,7 @@ from graphql import (
 )
 from strawberry.execution import optimized_is_awaitable
 
+from ordergraph.graph.execution.arguments import Arguments
 from ordergraph.graph.execution.calling import Caller, Place
 from ordergraph.graph.execution.collecting import Collector, Switches, Unsupported
 from ordergraph.graph.execution.completing import by_class
@@ -45,21 +46,25 @@ MOST_FIELDS = 3_000
 """How many fields a plan may have, its fragments written out for every type they are used on."""
 
 
-def compile_operation(schema: GraphQLSchema, operation: Operation, switches: Switches) -> Plan:
+def compile_operation(
+    schema: GraphQLSchema, operation: Operation, switches: Switches, arguments: Arguments
+) -> Plan:
     """Compile an operation for one setting of the variables that its @skip and @include ask.
 
     Raises `Unsupported` for what only graphql-core can run.
     """
-    return _Compilation(schema, operation, switches).plan()
+    return _Compilation(schema, operation, switches, arguments).plan()
 
 
 class _Compilation:
-    def __init__(self, schema: GraphQLSchema, operation: Operation, switches: Switches) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, operation: Operation, switches: Switches, arguments: Arguments
+    ) -> None:
         fragments = operation.document.fragment_definitions
         self._schema = schema
         self._operation = operation
         self._collector = Collector(schema, fragments, switches, MOST_FIELDS)
-        self._caller = Caller(schema, operation)
+        self._caller = Caller(schema, operation, arguments)
 
     def plan(self) -> Plan:
         node, kind = self._operation.node, self._operation.kind

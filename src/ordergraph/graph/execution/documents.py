@@ -111,7 +111,7 @@ class Operation:
     sights: int = 0
     """How often it was run before it was compiled."""
 
-    plain: Any = None
+    known: Any = None
     """What `variables` has found out about its variables."""
 
     shared_seconds: int | None = None

@@ -9,6 +9,7 @@ import structlog
 from graphql import GraphQLSchema
 from graphql.execution.values import VariableValues
 
+from ordergraph.graph.execution.arguments import Arguments
 from ordergraph.graph.execution.collecting import Unsupported, switch_names
 from ordergraph.graph.execution.compiler import compile_operation
 from ordergraph.graph.execution.documents import Operation
@@ -43,6 +44,7 @@ class Plans:
 
     def __init__(self, schema: GraphQLSchema, most_fields: int) -> None:
         self._schema = schema
+        self._arguments = Arguments(schema)
         self._registered = _Kept(most_fields)
         self._others = _Kept(most_fields)
 
@@ -80,7 +82,7 @@ class Plans:
         if len(settings) < len(switches):
             return None  # null for a switch: graphql-core says so
         try:
-            return compile_operation(self._schema, operation, settings)
+            return compile_operation(self._schema, operation, settings, self._arguments)
         except Unsupported as reason:
             _log.info("operation not compiled", operation=operation.name, reason=str(reason))
         except Exception:
