@@ -132,7 +132,7 @@ async def test_two_sequencers_never_give_one_position_twice(fresh_database: str)
         for number in range(0, 1200, 100):
             await process.tell(*range(number, number + 100))
         connections = [await connect(fresh_database, "rival") for _ in range(4)]
-        batches = await asyncio.gather(*(position_batch(c) for c in connections))
+        batches = await asyncio.gather(*(position_batch(c, known=False) for c in connections))
         assert sorted(batch.size for batch in batches) == [0, 200, 500, 500]
         for connection in connections:
             await connection.close()
@@ -294,7 +294,7 @@ async def test_an_announcement_that_got_lost_delays_but_loses_nothing(fresh_data
         await process.sequencer.stop()
         await process.tell(1)
         connection = await connect(fresh_database, "test")
-        assert (await position_batch(connection)).heads == {SHOP: 1}
+        assert (await position_batch(connection, known=False)).heads == {SHOP: 1}
         await connection.close()
         assert numbers(await following) == [1]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -31,12 +31,21 @@ Column = InstrumentedAttribute[Any] | ColumnElement[Any]
 Conditions = Mapping[str, ColumnElement[bool]]
 
 
+class _Extent(NamedTuple):
+    """How many rows are read, which way, and whether they begin after a cursor."""
+
+    rows: int
+    descending: bool
+    after: bool
+
+
 class Listing:
     """A list that can be filtered, sorted and paged, its statements rendered once for each shape.
 
     `statement` selects the columns, the id and the sorts among them, confined to the environment.
-    A shape is which of the conditions hold, the sort, the direction, and whether it begins after
-    a cursor. A condition takes its value by a bound parameter of its own name.
+    A shape is which of the conditions hold, the sort, the direction, whether it begins after a
+    cursor, and how many rows it has: a plan for any number of them would be one for many. A
+    condition takes its value by a bound parameter of its own name.
     """
 
     def __init__(
@@ -61,7 +70,7 @@ class Listing:
         self, reader: Reader, sort: str, page: PageRequest, wanted: Values = NOTHING
     ) -> Page[Record]:
         """Return one page in one statement; `wanted` has the conditions that hold by name."""
-        shape = self._page(tuple(wanted), sort, page.descending, page.after is not None)
+        shape = self._page(tuple(wanted), sort, _extent(page))
         return cut(await reader.fetch(shape, {**wanted, **_place(page)}), page.limit)
 
     async def count(self, reader: Reader, wanted: Values = NOTHING) -> int:
@@ -77,7 +86,7 @@ class Listing:
         wanted: Values = NOTHING,
     ) -> Mapping[UUID, Page[Record]]:
         """Return the same page of the list of each owner, in one statement."""
-        shape = self._pages(tuple(wanted), sort, page.descending, page.after is not None)
+        shape = self._pages(tuple(wanted), sort, _extent(page))
         found = await reader.fetch(shape, {**wanted, **_place(page), "owners": owners})
         rows: dict[UUID, list[Record]] = {id: [] for id in owners}
         for whose, *values in found:
@@ -91,26 +100,22 @@ class Listing:
         found = await reader.fetch(self._counts(tuple(wanted)), {**wanted, "owners": owners})
         return dict(map(tuple, found))
 
-    def _render_page(
-        self, wanted: Sequence[str], sort: str, descending: bool, after: bool
-    ) -> Prepared:
-        return Prepared(self._ordered(self._filtered(wanted), sort, descending, after))
+    def _render_page(self, wanted: Sequence[str], sort: str, extent: _Extent) -> Prepared:
+        return Prepared(self._ordered(self._filtered(wanted), sort, extent))
 
     def _render_count(self, wanted: Sequence[str]) -> Prepared:
         inner = self._filtered(wanted).limit(COUNT_LIMIT + 1).subquery()
         return Prepared(select(func.count()).select_from(inner))
 
-    def _render_pages(
-        self, wanted: Sequence[str], sort: str, descending: bool, after: bool
-    ) -> Prepared:
+    def _render_pages(self, wanted: Sequence[str], sort: str, extent: _Extent) -> Prepared:
         owners = _owners()
-        one = self._ordered(self._owned(wanted, owners), sort, descending, after).lateral("page")
+        one = self._ordered(self._owned(wanted, owners), sort, extent).lateral("page")
         sorted_by: Any = self._sorts[sort]
         order: Any = [one.c[sorted_by.key], one.c.id]
         return Prepared(
             select(owners.c.id.label("owner"), *one.c)
             .select_from(owners.join(one, true()))
-            .order_by(*(each.desc() if descending else each.asc() for each in order))
+            .order_by(*(each.desc() if extent.descending else each.asc() for each in order))
         )
 
     def _render_counts(self, wanted: Sequence[str]) -> Prepared:
@@ -131,22 +136,27 @@ class Listing:
         return self._filtered(wanted).where(self._owner == owners.c.id)
 
     def _ordered(
-        self, statement: Select[*tuple[Any, ...]], sort: str, descending: bool, after: bool
+        self, statement: Select[*tuple[Any, ...]], sort: str, extent: _Extent
     ) -> Select[*tuple[Any, ...]]:
         """Order by (`sort`, id), begin after the page's position, fetch one row more than asked."""
         by, id = self._sorts[sort], self._row.id
-        if after:
+        descending = extent.descending
+        if extent.after:
             place = tuple_(bindparam("after", type_=by.type), bindparam("after_id", type_=id.type))
             key = tuple_(by, id)
             statement = statement.where(key < place if descending else key > place)
         order = (by.desc(), id.desc()) if descending else (by.asc(), id.asc())
-        return statement.order_by(*order).limit(bindparam("rows"))
+        return statement.order_by(*order).limit(extent.rows)
+
+
+def _extent(page: PageRequest) -> _Extent:
+    return _Extent(page.limit + 1, page.descending, page.after is not None)
 
 
 def _place(page: PageRequest) -> Values:
     if page.after is None:
-        return {"rows": page.limit + 1}
-    return {"rows": page.limit + 1, "after": page.after.value, "after_id": page.after.id}
+        return NOTHING
+    return {"after": page.after.value, "after_id": page.after.id}
 
 
 def _owners() -> Any:

@@ -16,6 +16,9 @@ PROBE_SECONDS = 30.0
 LARGEST_PAYLOAD = 7_900
 """Postgres takes less than 8,000 bytes in one notification."""
 
+_SESSION = {"jit": "off", "synchronous_commit": "off"}
+"""What is announced need not survive a crash, so nobody waits for the disk."""
+
 _log = structlog.get_logger(__name__)
 
 Receiver = Callable[[str], None]
@@ -93,7 +96,7 @@ class PostgresBroadcast:
 
     async def _converse(self) -> None:
         """Listen and send over one connection until it ends."""
-        connection = await connect(self._url, "ordergraph broadcast", jit="off")
+        connection = await connect(self._url, "ordergraph broadcast", **_SESSION)
         try:
             connection.add_termination_listener(self._ended)
             await connection.add_listener(CHANNEL, self._heard)

@@ -8,7 +8,9 @@ from ordergraph.runtime.db.driver import DriverConnection
 
 BATCH = 500
 
-_LOCK = """
+_LOCK = "SELECT epoch, true AS same FROM event_sequencer FOR UPDATE"
+
+_LOCK_AND_KNOW = """
 SELECT epoch, (known.system_identifier, known.database_oid)
             = (control.system_identifier, own.oid) AS same
 FROM event_sequencer AS known,
@@ -76,14 +78,15 @@ async def events_wait(connection: DriverConnection) -> bool:
     return await connection.fetchval(_WAITING)
 
 
-async def position_batch(connection: DriverConnection) -> Batch:
+async def position_batch(connection: DriverConnection, *, known: bool) -> Batch:
     """Give the next positions of each environment to the oldest waiting events.
 
     Any number of processes may try: the sequencer's row is locked while the transaction lasts, so
     a process that dies half-way has done nothing, and one that hangs is ended by the server.
+    `known` says that an earlier batch of the connection has looked which database this is.
     """
     async with connection.transaction():
-        await _know_the_database(connection)
+        await _know_the_database(connection, _LOCK if known else _LOCK_AND_KNOW)
         rows = await connection.fetch(_POSITION, BATCH)
     heads = {row["environment_id"]: row["position"] for row in rows}
     if not heads:
@@ -91,15 +94,15 @@ async def position_batch(connection: DriverConnection) -> Batch:
     return Batch(heads, rows[0]["size"], float(rows[0]["lag"]))
 
 
-async def _know_the_database(connection: DriverConnection) -> None:
+async def _know_the_database(connection: DriverConnection, lock: str) -> None:
     """Lock the sequencer's row; in a database that was restored from another, begin an epoch.
 
     What follows the heads of this moment was written in two lives, and cursors into the other one
     must not be taken for ours.
     """
-    known = await connection.fetchrow(_LOCK)
+    known = await connection.fetchrow(lock)
     if known is None:
         await connection.execute("LOCK TABLE event_epochs IN EXCLUSIVE MODE")
-        known = await connection.fetchrow(_LOCK)
+        known = await connection.fetchrow(_LOCK_AND_KNOW)
     if known is None or not known["same"]:
         await connection.execute(_BEGIN_EPOCH, secrets.randbits(62))

@@ -5,7 +5,7 @@ import contextlib
 
 import structlog
 
-from ordergraph.runtime.db.driver import StandingConnection
+from ordergraph.runtime.db.driver import DriverConnection, StandingConnection
 from ordergraph.runtime.events import positions
 from ordergraph.runtime.events.broadcast import Broadcast
 from ordergraph.runtime.events.heads import TOPIC, write_head
@@ -44,6 +44,7 @@ class Sequencer:
         self._broadcast = broadcast
         self._poll_seconds = poll_seconds
         self._woken = asyncio.Event()
+        self._known: DriverConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self.lag_seconds = 0.0
 
@@ -71,7 +72,10 @@ class Sequencer:
     async def drain(self) -> None:
         """Position batches until nothing waits, announcing each."""
         while True:
-            batch = await positions.position_batch(await self._connection.get())
+            connection = await self._connection.get()
+            known = connection is self._known
+            batch = await positions.position_batch(connection, known=known)
+            self._known = connection
             for environment_id, head in batch.heads.items():
                 self._broadcast.announce(TOPIC, write_head(environment_id, head))
             if batch.size:
