@@ -41,7 +41,7 @@ async def products_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, 
 
 async def product_in_detail(reader: Reader, id: UUID) -> Product | None:
     """Return a product that this reader may find, with its variants, in one statement."""
-    for *row, variants in await reader.fetch(_IN_DETAIL[reader.actor.is_buyer], {"ids": [id]}):
+    for *row, variants in await reader.fetch(_IN_DETAIL[reader.actor.is_buyer], {"wanted": id}):
         product = product_of(row)
         product.variants = whole_variants(product, variants)
         return product
@@ -111,7 +111,7 @@ def _beside(statement: Any, columns: Sequence[Any], row: type[TenantRow]) -> Col
 
 
 def _products(*columns: Any) -> Select[*tuple[Any, ...]]:
-    return select(*PRODUCT_COLUMNS, *columns).where(within(ProductRow), ProductRow.id == any_(_IDS))
+    return select(*PRODUCT_COLUMNS, *columns).where(within(ProductRow))
 
 
 def _in_detail() -> _Readings:
@@ -121,9 +121,13 @@ def _in_detail() -> _Readings:
         VariantRow.status != VariantStatus.DELETED,
     )
     variants = _with_stock(VARIANT_COLUMNS).where(mine).order_by(VariantRow.position)
-    for_all = _products(_beside(variants, VARIANT_COLUMNS, ProductRow))
+    # By one id and no array of one: for that Postgres would plan anew with every run.
+    is_wanted = ProductRow.id == bindparam("wanted")
+    for_all = _products(_beside(variants, VARIANT_COLUMNS, ProductRow)).where(is_wanted)
     active = variants.where(VariantRow.status == VariantStatus.ACTIVE)
-    for_buyers = _products(_beside(active, VARIANT_COLUMNS, ProductRow)).where(_IS_ACTIVE)
+    for_buyers = _products(_beside(active, VARIANT_COLUMNS, ProductRow)).where(
+        is_wanted, _IS_ACTIVE
+    )
     return Prepared(for_all), Prepared(for_buyers)
 
 
@@ -164,7 +168,8 @@ _OFFERED = (_IS_ACTIVE, VariantRow.status == VariantStatus.ACTIVE)
 _IN_ORDER = (VariantRow.product_id, VariantRow.position)
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _OF_PRODUCTS = (VariantRow.product_id == any_(_IDS), VariantRow.status != VariantStatus.DELETED)
-_PRODUCTS_BY_IDS = (Prepared(_products()), Prepared(_products().where(_IS_ACTIVE)))
+_OF_IDS = _products().where(ProductRow.id == any_(_IDS))
+_PRODUCTS_BY_IDS = (Prepared(_OF_IDS), Prepared(_OF_IDS.where(_IS_ACTIVE)))
 _IN_DETAIL = _in_detail()
 _OF_LISTED = (
     (_of_listed(LISTED_COLUMNS), listed_variants),
