@@ -87,6 +87,33 @@ async def test_an_order_with_its_refunds_and_variants_takes_one_statement(street
         assert [line["variant"] for line in answer.payload["lineItems"]] == [variant.payload]
 
 
+async def test_an_order_read_in_part_is_the_one_read_whole(street: Street) -> None:
+    order_id = street.mine.paid_order["id"]
+    inside = [f"lineItems {{ {field} }}" for field in fields("LineItem")]
+    variant = [f"lineItems {{ variant {{ {field} }} }}" for field in fields("ProductVariant")]
+    text = "query($id: ID!) {{ order(id: $id) {{ {shown} }} }}"
+    for caller in (street.mine.owner, street.mine.browser(order_id)):
+        for field in (*fields("Order"), *inside, *variant):
+            part, whole = [
+                await street.world.graphql(text.format(shown=shown), caller=caller, id=order_id)
+                for shown in (field, f"{field} otherwise: taxStatus")
+            ]
+            assert part.payload == {
+                name: value for name, value in whole.payload.items() if name != "otherwise"
+            }, field
+            assert part.top_codes == whole.top_codes, field
+
+
+async def test_of_variants_that_are_only_named_no_more_is_read(street: Street) -> None:
+    text = "query($id: ID!) { order(id: $id) { lineItems { variant { id sku } } } }"
+    order_id = street.mine.paid_order["id"]
+    with counted() as statements:
+        answer = await street.world.graphql(text, id=order_id)
+    assert [line["variant"]["id"] for line in answer.payload["lineItems"]] != [None]
+    assert len(statements) == 1
+    assert not any(column in statements.texts[0] for column in ("option_values", "on_hand"))
+
+
 async def test_a_buyer_is_not_shown_an_order_that_its_secret_does_not_open(street: Street) -> None:
     opened, other = street.mine.order["id"], street.mine.paid_order["id"]
     answer = await street.world.graphql(

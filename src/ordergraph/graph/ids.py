@@ -19,7 +19,7 @@ class Node:
     """The base of types with identity; a subclass names as `source` the objects it shows."""
 
     id: strawberry.ID = strawberry.field(description="The id: opaque, unique everywhere.")
-    source: ClassVar[type]
+    source: ClassVar[type | tuple[type, ...]]
 
     @classmethod
     def is_type_of(cls, value: Any, _info: Any) -> bool:

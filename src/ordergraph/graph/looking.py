@@ -1,9 +1,12 @@
 """Looking ahead: a resolver may read along what is selected below its field."""
 
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from ordergraph.graph.context import Info
 from ordergraph.graph.execution.outlook import Outlook
+
+T = TypeVar("T")
 
 
 def selects(info: Info, *path: str) -> bool:
@@ -18,6 +21,11 @@ def selects(info: Info, *path: str) -> bool:
 def selects_any(info: Info, path: tuple[str, ...], names: tuple[str, ...]) -> bool:
     """Tell whether the operation selects any of `names` of what `path` leads to."""
     return _outlook(info).has_any(path, names)
+
+
+def settled(info: Info, question: Callable[[Outlook], T]) -> T:
+    """Return what `question` finds below the field, asked once for all runs of an operation."""
+    return _outlook(info).settle(question)
 
 
 def _outlook(info: Info) -> Outlook:

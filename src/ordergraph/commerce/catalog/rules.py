@@ -55,6 +55,14 @@ class SelectedOption:
 
 
 @dataclass(slots=True)
+class NamedVariant:
+    """A variant by what it is called by alone."""
+
+    id: UUID
+    sku: str | None
+
+
+@dataclass(slots=True)
 class ListedVariant:
     """One sellable form of a product, with as much of it as lists of products show.
 

@@ -7,13 +7,76 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from ordergraph.commerce.catalog.rules import NamedVariant
 from ordergraph.commerce.orders.lifecycle import DiscountStatus, LineSource, TipStatus
 from ordergraph.core.drafts import DiscountScope, TaxCategory
 from ordergraph.core.money import Money
 
 
+class Figured:
+    """What any line comes to, of which not all may have been read."""
+
+    __slots__ = ()
+    currency: str
+    unit_price_minor: int
+    gross_minor: int
+    discount_minor: int
+    tax_minor: int
+    included_tax_minor: int
+
+    @property
+    def unit_price(self) -> Money:
+        return Money(self.unit_price_minor, self.currency)
+
+    @property
+    def gross(self) -> Money:
+        return Money(self.gross_minor, self.currency)
+
+    @property
+    def discount(self) -> Money:
+        return Money(self.discount_minor, self.currency)
+
+    @property
+    def net(self) -> Money:
+        return Money(self.gross_minor - self.discount_minor, self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(self.tax_minor, self.currency)
+
+    @property
+    def total(self) -> Money:
+        return Money(self.gross_minor - self.discount_minor + self.added_tax_minor, self.currency)
+
+    @property
+    def added_tax_minor(self) -> int:
+        return self.tax_minor - self.included_tax_minor
+
+
 @dataclass(slots=True)
-class LineItem:
+class ShownLine(Figured):
+    """A line with as much of it as pages of one order show most often.
+
+    `named` is its variant, where no more of that is shown than what it is called by.
+    """
+
+    id: UUID
+    variant_id: UUID | None
+    name: str
+    sku: str | None
+    image_url: str | None
+    currency: str
+    unit_price_minor: int
+    quantity: int
+    gross_minor: int
+    discount_minor: int
+    tax_minor: int
+    included_tax_minor: int
+    named: NamedVariant | None = None
+
+
+@dataclass(slots=True)
+class LineItem(Figured):
     """One line; amounts are minor units of `currency`, `tax_minor` contains the included tax."""
 
     id: UUID
@@ -45,38 +108,10 @@ class LineItem:
     restocked_quantity: int = 0
 
     @property
-    def unit_price(self) -> Money:
-        return Money(self.unit_price_minor, self.currency)
-
-    @property
-    def gross(self) -> Money:
-        return Money(self.gross_minor, self.currency)
-
-    @property
-    def discount(self) -> Money:
-        return Money(self.discount_minor, self.currency)
-
-    @property
-    def net(self) -> Money:
-        return Money(self.gross_minor - self.discount_minor, self.currency)
-
-    @property
-    def tax(self) -> Money:
-        return Money(self.tax_minor, self.currency)
-
-    @property
-    def total(self) -> Money:
-        return Money(self.gross_minor - self.discount_minor + self.added_tax_minor, self.currency)
-
-    @property
     def refunded(self) -> Money:
         reversed_net = self.reversed_gross_minor - self.reversed_discount_minor
         reversed_tax = self.reversed_tax_minor - self.reversed_included_tax_minor
         return Money(reversed_net + reversed_tax, self.currency)
-
-    @property
-    def added_tax_minor(self) -> int:
-        return self.tax_minor - self.included_tax_minor
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,20 +14,29 @@ from sqlalchemy import (
     ColumnElement,
     LargeBinary,
     Uuid,
+    and_,
     any_,
     bindparam,
     func,
     select,
 )
 
-from ordergraph.commerce.orders.itemizing import Activity, AppliedDiscount, LineItem, Tip
+from ordergraph.commerce.catalog.rules import NamedVariant
+from ordergraph.commerce.catalog.tables import SellableSkuRow, VariantRow
+from ordergraph.commerce.orders.itemizing import (
+    Activity,
+    AppliedDiscount,
+    LineItem,
+    ShownLine,
+    Tip,
+)
 from ordergraph.commerce.orders.lifecycle import (
     OrderPaymentStatus,
     OrderRefundStatus,
     OrderSource,
     OrderStatus,
 )
-from ordergraph.commerce.orders.rules import ListedOrder, Order
+from ordergraph.commerce.orders.rules import ListedOrder, Order, ShownOrder
 from ordergraph.commerce.orders.tables import (
     ActivityRow,
     DiscountRow,
@@ -213,6 +222,50 @@ def order_of(row: Record) -> Order:
     return order
 
 
+def shown_order_of(row: Record) -> ShownOrder[ShownLine]:
+    """Make an order of a row of `shown`."""
+    *_, lines, discounts, tips, payments = row
+    order = _shown(row[: len(_SHOWN_COLUMNS)])
+    order.line_items = [_shown_line(*each) for each in lines]
+    order.applied_discounts = [_discount(each) for each in discounts]
+    order.tips = [_tip(each) for each in tips]
+    order.payments = [payment_of(_payment(each)) for each in payments]
+    return order
+
+
+def shown(*, named: bool) -> tuple[Any, ...]:
+    """Return the columns of an order as its page shows it; `named` tells what its variants are
+    called, as a merchant sees them."""
+    lines = parts_of(_SHOWN_LINE_COLUMNS, LineItemRow, "position")
+    if named:
+        lines = _named_lines()
+    return (*_SHOWN_COLUMNS, lines, *WHOLE[len(_SCALARS) + 1 :])
+
+
+def _named_lines() -> Any:
+    line, variant, sku = LineItemRow, VariantRow, SellableSkuRow
+    environment = line.environment_id
+    lines = (
+        select(func.row(*_SHOWN_LINE_COLUMNS, variant.id, sku.sku))
+        .select_from(line)
+        .outerjoin(
+            variant, and_(variant.environment_id == environment, variant.id == line.variant_id)
+        )
+        .outerjoin(sku, and_(sku.environment_id == environment, sku.id == variant.id))
+        .where(environment == OrderRow.environment_id, line.order_id == OrderRow.id)
+        .order_by(line.position, line.id)
+        .correlate(OrderRow)
+    )
+    return func.array(lines.scalar_subquery()).label("lines")
+
+
+def _shown_line(*values: Any) -> ShownLine:
+    line = ShownLine(*values[:_OF_LINE])
+    if values[_OF_LINE:] and values[_OF_LINE] is not None:
+        line.named = NamedVariant(*values[_OF_LINE:])
+    return line
+
+
 def parts_of(columns: Sequence[ColumnElement[Any]], row: type[TenantRow], by: str) -> Any:
     """Select the parts of one kind beside their order, as a list of rows."""
     table: Any = row.__table__
@@ -225,12 +278,17 @@ def parts_of(columns: Sequence[ColumnElement[Any]], row: type[TenantRow], by: st
     return func.array(parts.scalar_subquery()).label(table.name)
 
 
-_SCALARS = columns_of(OrderRow, Order, skip=("line_items", "applied_discounts", "tips", "payments"))
+_PARTS = ("line_items", "applied_discounts", "tips", "payments")
+_SCALARS = columns_of(OrderRow, Order, skip=_PARTS)
+_SHOWN_COLUMNS = columns_of(OrderRow, ShownOrder, skip=_PARTS)
 _LISTED_COLUMNS = columns_of(OrderRow, ListedOrder)
 _LINE_COLUMNS = columns_of(LineItemRow, LineItem)
+_SHOWN_LINE_COLUMNS = columns_of(LineItemRow, ShownLine)
+_OF_LINE = len(_SHOWN_LINE_COLUMNS)
 _DISCOUNT_COLUMNS = columns_of(DiscountRow, AppliedDiscount)
 _TIP_COLUMNS = columns_of(TipRow, Tip)
 _scalars = maker(Order, _SCALARS)
+_shown: Callable[[Record], ShownOrder[ShownLine]] = maker(ShownOrder, _SHOWN_COLUMNS)
 _listed = maker(ListedOrder, _LISTED_COLUMNS)
 _line = maker(LineItem, _LINE_COLUMNS)
 _discount = maker(AppliedDiscount, _DISCOUNT_COLUMNS)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ordergraph.commerce.orders.itemizing import (
     AppliedDiscount,
+    Figured,
     LineItem,
     TaxBreakdown,
     Tip,
@@ -80,6 +81,7 @@ class ListedOrder:
 
 
 Kind = TypeVar("Kind", bound=ListedOrder)
+Line = TypeVar("Line", bound=Figured)
 
 
 class Totals(Generic[Kind]):
@@ -121,7 +123,7 @@ class NetTotals(Totals[Kind]):
         return Money(order.total_minor - order.reversed_minor, order.currency)
 
 
-class Figures(Totals["Order"]):
+class Figures(Totals["ShownOrder[Any]"]):
     """All figures of an order as sold."""
 
     __slots__ = ()
@@ -151,7 +153,7 @@ class Figures(Totals["Order"]):
         return Money(self._order.tip_minor, self._order.currency)
 
 
-class NetFigures(Figures, NetTotals["Order"]):
+class NetFigures(Figures, NetTotals["ShownOrder[Any]"]):
     """All figures of an order net of what refunds reversed."""
 
     __slots__ = ()
@@ -188,12 +190,8 @@ class NetFigures(Figures, NetTotals["Order"]):
 
 
 @dataclass(slots=True)
-class Order(ListedOrder):
-    """A sale whole, with all its parts.
-
-    `stored` has the values of its parts as the database has them, by id, if it was read to be
-    changed; None while nothing is stored.
-    """
+class ShownOrder(ListedOrder, Generic[Line]):
+    """A sale with as much of it as pages of one order show most often: its figures and parts."""
 
     subtotal_minor: int
     discount_minor: int
@@ -207,55 +205,14 @@ class Order(ListedOrder):
     reversed_tax_minor: int
     reversed_included_tax_minor: int
     reversed_tip_minor: int
-    buyer_phone: str | None
-    buyer_note: str | None
-    internal_note: str | None
-    shipping_address: dict[str, Any] | None
-    billing_address: dict[str, Any] | None
-    metadata: dict[str, str]
-    external_reference_id: str | None
-    secret_hash: bytes | None
-    secret_generation: int
-    tax_exempt: bool
-    tax_status: TaxStatus
-    taxes: list[Any]
     active_attempt_id: UUID | None
     pending_refunds: int
-    inventory_exception: str | None
-    close_kind: CloseKind | None
-    close_reason: str | None
-    line_items: list[LineItem] = field(default_factory=list[LineItem])
-    applied_discounts: list[AppliedDiscount] = field(default_factory=list[AppliedDiscount])
-    tips: list[Tip] = field(default_factory=list[Tip])
-    payments: list[Payment] = field(default_factory=list[Payment])
-    stored: Mapping[UUID, tuple[Any, ...]] | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def as_sold(self) -> OrderAmounts:
-        return OrderAmounts(
-            self.subtotal_minor,
-            self.discount_minor,
-            self.charge_minor,
-            self.tax_minor,
-            self.included_tax_minor,
-            self.tip_minor,
-        )
-
-    @property
-    def reversed_so_far(self) -> OrderAmounts:
-        return OrderAmounts(
-            self.reversed_subtotal_minor,
-            self.reversed_discount_minor,
-            self.reversed_charge_minor,
-            self.reversed_tax_minor,
-            self.reversed_included_tax_minor,
-            self.reversed_tip_minor,
-        )
-
-    @property
-    def net(self) -> NetAmounts:
-        """The figures net of refunds, in minor units."""
-        return net_amounts(self.as_sold, self.reversed_so_far, self.paid_minor, self.refunded_minor)
+    line_items: list[Line] = field(default_factory=list[Line], kw_only=True)
+    applied_discounts: list[AppliedDiscount] = field(
+        default_factory=list[AppliedDiscount], kw_only=True
+    )
+    tips: list[Tip] = field(default_factory=list[Tip], kw_only=True)
+    payments: list[Payment] = field(default_factory=list[Payment], kw_only=True)
 
     @property
     def net_amounts(self) -> NetFigures:
@@ -266,28 +223,6 @@ class Order(ListedOrder):
     def pricing(self) -> Figures:
         """The figures as sold, as money; frozen once the order is paid."""
         return Figures(self)
-
-    @property
-    def tax_breakdowns(self) -> list[TaxBreakdown]:
-        """What each tax component came to, as snapshotted at the last pricing (TAX-6)."""
-        return [
-            TaxBreakdown(
-                UUID(tax["id"]),
-                tax["name"],
-                None if tax["percent"] is None else Decimal(tax["percent"]),
-                tax["inclusive"],
-                Money(tax["taxable"], self.currency),
-                Money(tax["tax"], self.currency),
-            )
-            for tax in self.taxes
-        ]
-
-    @property
-    def live_discounts(self) -> list[AppliedDiscount]:
-        """Discounts that still count: canceled ones stay visible but do not (ORD-24)."""
-        return [
-            each for each in self.applied_discounts if each.status is not DiscountStatus.CANCELED
-        ]
 
     @property
     def live_tips(self) -> list[Tip]:
@@ -321,6 +256,81 @@ class Order(ListedOrder):
         if action is OrderAction.PAY:
             return self.active_attempt_id is None and not self.is_empty
         return self.active_attempt_id is None or action not in PRICING_ACTIONS
+
+
+@dataclass(slots=True)
+class Order(ShownOrder[LineItem]):
+    """A sale whole, with all its parts.
+
+    `stored` has the values of its parts as the database has them, by id, if it was read to be
+    changed; None while nothing is stored.
+    """
+
+    buyer_phone: str | None
+    buyer_note: str | None
+    internal_note: str | None
+    shipping_address: dict[str, Any] | None
+    billing_address: dict[str, Any] | None
+    metadata: dict[str, str]
+    external_reference_id: str | None
+    secret_hash: bytes | None
+    secret_generation: int
+    tax_exempt: bool
+    tax_status: TaxStatus
+    taxes: list[Any]
+    inventory_exception: str | None
+    close_kind: CloseKind | None
+    close_reason: str | None
+    stored: Mapping[UUID, tuple[Any, ...]] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def as_sold(self) -> OrderAmounts:
+        return OrderAmounts(
+            self.subtotal_minor,
+            self.discount_minor,
+            self.charge_minor,
+            self.tax_minor,
+            self.included_tax_minor,
+            self.tip_minor,
+        )
+
+    @property
+    def reversed_so_far(self) -> OrderAmounts:
+        return OrderAmounts(
+            self.reversed_subtotal_minor,
+            self.reversed_discount_minor,
+            self.reversed_charge_minor,
+            self.reversed_tax_minor,
+            self.reversed_included_tax_minor,
+            self.reversed_tip_minor,
+        )
+
+    @property
+    def net(self) -> NetAmounts:
+        """The figures net of refunds, in minor units."""
+        return net_amounts(self.as_sold, self.reversed_so_far, self.paid_minor, self.refunded_minor)
+
+    @property
+    def tax_breakdowns(self) -> list[TaxBreakdown]:
+        """What each tax component came to, as snapshotted at the last pricing (TAX-6)."""
+        return [
+            TaxBreakdown(
+                UUID(tax["id"]),
+                tax["name"],
+                None if tax["percent"] is None else Decimal(tax["percent"]),
+                tax["inclusive"],
+                Money(tax["taxable"], self.currency),
+                Money(tax["tax"], self.currency),
+            )
+            for tax in self.taxes
+        ]
+
+    @property
+    def live_discounts(self) -> list[AppliedDiscount]:
+        """Discounts that still count: canceled ones stay visible but do not (ORD-24)."""
+        return [
+            each for each in self.applied_discounts if each.status is not DiscountStatus.CANCELED
+        ]
 
     def take(self, action: OrderAction) -> None:
         """Refuse an action that is not legal now: by status, or while a payment runs (ORD-40)."""

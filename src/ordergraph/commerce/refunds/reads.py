@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -23,8 +24,9 @@ from ordergraph.commerce.catalog.building import variant_of
 from ordergraph.commerce.catalog.reads import sold_variants
 from ordergraph.commerce.catalog.rules import Variant
 from ordergraph.commerce.catalog.tables import VariantRow
-from ordergraph.commerce.orders.reads import WHOLE, order_of, parts_of
-from ordergraph.commerce.orders.rules import Order
+from ordergraph.commerce.orders.itemizing import ShownLine
+from ordergraph.commerce.orders.reads import WHOLE, order_of, parts_of, shown, shown_order_of
+from ordergraph.commerce.orders.rules import Order, ShownOrder
 from ordergraph.commerce.orders.tables import LineItemRow, OrderRow
 from ordergraph.commerce.refunds.lifecycle import RefundReason, RefundStatus
 from ordergraph.commerce.refunds.tables import RefundRow
@@ -63,10 +65,18 @@ class Refund:
         return Money(self.amount_minor, self.currency)
 
 
+class ShownVariants(Enum):
+    """How much is shown of the variants of an order's lines; merchants alone may take `NAMED`."""
+
+    NONE = "none"
+    NAMED = "named"
+    WHOLE = "whole"
+
+
 class FullOrder(NamedTuple):
     """An order, its refunds, the oldest first, and the variants of its lines by id."""
 
-    order: Order
+    order: Order | ShownOrder[ShownLine]
     refunds: list[Refund]
     variants: Mapping[UUID, Variant]
 
@@ -88,18 +98,22 @@ async def refunds_by_orders(
     return found
 
 
-async def order_in_full(reader: Reader, id: UUID, *, with_variants: bool) -> FullOrder | None:
+async def order_in_full(
+    reader: Reader, id: UUID, *, whole: bool, variants: ShownVariants
+) -> FullOrder | None:
     """Return an order that this caller may see with what belongs to it, in one statement.
 
     Order, refunds and variants are as `orders_by_ids`, `refunds_by_orders` and `variants_for_sale`
-    give them.
+    give them; an order that is not read `whole` is a `ShownOrder`, whose lines alone have the
+    names of their variants.
     """
     if not _visible(reader, id):
         return None
-    statement = _in_full(with_variants=with_variants, is_buyer=reader.actor.is_buyer)
-    for *row, refunds, variants in await reader.fetch(statement, {"wanted": id}):
-        sold = {variant.id: variant for variant in map(variant_of, variants)}
-        return FullOrder(order_of(row), [_refund(each) for each in refunds], sold)
+    statement = _in_full(whole=whole, variants=variants, is_buyer=reader.actor.is_buyer)
+    for *row, refunds, found in await reader.fetch(statement, {"wanted": id}):
+        sold = {variant.id: variant for variant in map(variant_of, found)}
+        order = order_of(row) if whole else shown_order_of(row)
+        return FullOrder(order, [_refund(each) for each in refunds], sold)
     return None
 
 
@@ -127,10 +141,10 @@ _BY_ORDERS = Prepared(
 
 
 @cache
-def _in_full(*, with_variants: bool, is_buyer: bool) -> Prepared:
-    line, variants = LineItemRow, _NO_ROWS
-    if with_variants:
-        variants = sold_variants(
+def _in_full(*, whole: bool, variants: ShownVariants, is_buyer: bool) -> Prepared:
+    line, found = LineItemRow, _NO_ROWS
+    if variants is ShownVariants.WHOLE:
+        found = sold_variants(
             OrderRow,
             VariantRow.environment_id == line.environment_id,
             VariantRow.id == line.variant_id,
@@ -138,8 +152,9 @@ def _in_full(*, with_variants: bool, is_buyer: bool) -> Prepared:
             line.order_id == OrderRow.id,
             is_buyer=is_buyer,
         )
+    order = WHOLE if whole else shown(named=variants is ShownVariants.NAMED)
     return Prepared(
-        select(*WHOLE, parts_of(_COLUMNS, RefundRow, "created_at"), variants).where(
+        select(*order, parts_of(_COLUMNS, RefundRow, "created_at"), found).where(
             within(OrderRow), OrderRow.id == bindparam("wanted")
         )
     )

@@ -42,7 +42,7 @@ class ProductOption:
     directives=kept_for(CATALOG),
 )
 class ProductVariant(Node):
-    source = rules.ListedVariant
+    source = rules.ListedVariant, rules.NamedVariant
 
     id: strawberry.ID = identified(Prefix.VARIANT)
     name: str | None = strawberry.field(description="The variant's own name, if it has one.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from graphql import (
     FieldNode,
@@ -13,6 +13,8 @@ from graphql import (
     SelectionSetNode,
 )
 
+T = TypeVar("T")
+
 
 class Outlook:
     """The fields below one place, by their names in the schema.
@@ -21,7 +23,7 @@ class Outlook:
     field, it counts as selected. Both executors give the same answers, a plan works each out once.
     """
 
-    __slots__ = ("_answers", "_fragments", "_nodes")
+    __slots__ = ("_answers", "_fragments", "_nodes", "_settled")
 
     def __init__(
         self, nodes: Sequence[FieldNode], fragments: Mapping[str, FragmentDefinitionNode]
@@ -29,6 +31,7 @@ class Outlook:
         self._nodes = nodes
         self._fragments = fragments
         self._answers: dict[tuple[Any, ...], bool] = {}
+        self._settled: dict[Callable[[Outlook], Any], Any] = {}
 
     def has(self, path: tuple[str, ...]) -> bool:
         """Tell whether a field is selected, `path` leading to it from here."""
@@ -45,12 +48,27 @@ class Outlook:
             self._answers[path, names] = known
         return known
 
+    def has_only(self, path: tuple[str, ...], names: Collection[str]) -> bool:
+        """Tell whether nothing but `names` is selected of what `path` leads to."""
+        sets = [node.selection_set for node in self._at(path) if node.selection_set]
+        return all(each.name.value in names for each in self._fields(sets, set()))
+
+    def settle(self, question: Callable[[Outlook], T]) -> T:
+        """Return what a function finds here, which is asked once."""
+        found = self._settled.get(question, self)
+        if found is self:
+            found = self._settled[question] = question(self)
+        return found
+
     def _find(self, path: tuple[str, ...]) -> bool:
+        return bool(self._at(path))
+
+    def _at(self, path: tuple[str, ...]) -> Sequence[FieldNode]:
         nodes = self._nodes
         for name in path:
             sets = [node.selection_set for node in nodes if node.selection_set]
             nodes = [each for each in self._fields(sets, set()) if each.name.value == name]
-        return bool(nodes)
+        return nodes
 
     def _fields(self, sets: Sequence[SelectionSetNode], seen: set[str]) -> Iterator[FieldNode]:
         """Yield the fields of selection sets, those of each fragment once."""

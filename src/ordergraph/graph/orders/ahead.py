@@ -1,15 +1,17 @@
 """Reading of orders what the operation shows: lists less of each, one order more at once."""
 
+from typing import Any
 from uuid import UUID
 
 from strawberry.utils.str_converters import to_camel_case
 
 from ordergraph.commerce.catalog.reads import variants_for_sale
-from ordergraph.commerce.orders import reads, rules
-from ordergraph.commerce.refunds.reads import order_in_full, refunds_by_orders
+from ordergraph.commerce.orders import itemizing, reads, rules
+from ordergraph.commerce.refunds.reads import ShownVariants, order_in_full, refunds_by_orders
 from ordergraph.core.paging import Page, PageRequest
 from ordergraph.graph.context import Info
-from ordergraph.graph.looking import selects, selects_any
+from ordergraph.graph.execution.outlook import Outlook
+from ordergraph.graph.looking import settled
 
 
 def _beyond(listed: type, whole: type) -> tuple[str, ...]:
@@ -20,6 +22,9 @@ def _beyond(listed: type, whole: type) -> tuple[str, ...]:
 
 _PLACES = (("nodes",), ("edges", "node"))
 _OF_ORDERS = _beyond(rules.ListedOrder, rules.Order)
+_OF_SHOWN = _beyond(rules.ShownOrder, rules.Order)
+_OF_LINES = _beyond(itemizing.ShownLine, itemizing.LineItem)
+_OF_NAMED = ("id", "sku", "__typename")
 _OF_FIGURES = _beyond(rules.Totals, rules.Figures)
 
 
@@ -27,37 +32,46 @@ async def order_page(
     info: Info, wanted: reads.OrderFilter, sort: reads.OrderSortField, page: PageRequest
 ) -> Page[rules.ListedOrder]:
     """Return one page of orders, with their parts if the operation shows any."""
-    read = (
-        reads.order_page
-        if any(_shows_whole(info, *place) for place in _PLACES)
-        else reads.listed_order_page
-    )
+    read = reads.order_page if settled(info, _lists_whole) else reads.listed_order_page
     found = await read(info.context.viewer, wanted, sort, page)
     return Page(found.items, found.has_next)
 
 
-async def one_order(info: Info, id: UUID) -> rules.Order | None:
-    """Return an order, read along with its refunds and variants if the operation shows them."""
+async def one_order(info: Info, id: UUID) -> rules.ShownOrder[Any] | None:
+    """Return an order with as much as the operation shows of it, of its refunds and variants."""
     context = info.context
-    with_variants = selects(info, "lineItems", "variant")
-    if not (with_variants or selects(info, "refunds")):
-        return (await reads.orders_by_ids(context.viewer, [id])).get(id)
-    found = await order_in_full(context.viewer, id, with_variants=with_variants)
+    whole, variants = settled(info, _shown)
+    if variants is ShownVariants.NAMED and context.actor.is_buyer:
+        variants = ShownVariants.WHOLE
+    found = await order_in_full(context.viewer, id, whole=whole, variants=variants)
     if found is None:
         return None
     context.prime(refunds_by_orders, {id: found.refunds})
-    if with_variants:
-        lines = found.order.line_items
+    if variants is ShownVariants.WHOLE:
         shown = {
             line.variant_id: found.variants.get(line.variant_id)
-            for line in lines
+            for line in found.order.line_items
             if line.variant_id
         }
         context.prime(variants_for_sale, shown)
     return found.order
 
 
-def _shows_whole(info: Info, *place: str) -> bool:
-    return selects_any(info, place, _OF_ORDERS) or any(
-        selects_any(info, (*place, figures), _OF_FIGURES) for figures in ("netAmounts", "pricing")
+def _shown(outlook: Outlook) -> tuple[bool, ShownVariants]:
+    """Tell whether an order is shown whole, and how much of its variants."""
+    line, variant = ("lineItems",), ("lineItems", "variant")
+    whole = outlook.has_any((), _OF_SHOWN) or outlook.has_any(line, _OF_LINES)
+    if not outlook.has(variant):
+        return whole, ShownVariants.NONE
+    named = not whole and outlook.has_only(variant, _OF_NAMED)
+    return whole, ShownVariants.NAMED if named else ShownVariants.WHOLE
+
+
+def _lists_whole(outlook: Outlook) -> bool:
+    """Tell whether a page shows more of its orders than lists read."""
+    return any(
+        outlook.has_any(place, _OF_ORDERS)
+        or outlook.has_any((*place, "netAmounts"), _OF_FIGURES)
+        or outlook.has_any((*place, "pricing"), _OF_FIGURES)
+        for place in _PLACES
     )

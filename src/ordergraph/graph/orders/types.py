@@ -73,7 +73,7 @@ class OrderAmounts:
 
 @strawberry.type(description="One line of an order: a snapshot, unchanged by later catalog edits.")
 class LineItem(Node):
-    source = itemizing.LineItem
+    source = itemizing.Figured
 
     id: strawberry.ID = identified(Prefix.LINE_ITEM)
     source_type: LineSource = strawberry.field(description="What the line was made from.")
@@ -97,10 +97,12 @@ class LineItem(Node):
 
     @scoped(*CATALOG, description="The variant it was made from, or null for an ad hoc line.")
     def variant(
-        self, root: strawberry.Parent[itemizing.LineItem], info: Info
+        self, root: strawberry.Parent[itemizing.LineItem | itemizing.ShownLine], info: Info
     ) -> ProductVariant | None:
         if root.variant_id is None:
             return None
+        if isinstance(root, itemizing.ShownLine) and root.named is not None:
+            return root.named  # pyright: ignore[reportReturnType]
         return info.context.take(variants_for_sale, root.variant_id)  # pyright: ignore[reportReturnType]
 
     @scoped("commerce.orders.read", description="The merchant's own keys and values.")
