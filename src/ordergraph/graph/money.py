@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NewType
 
+import orjson
 import strawberry
 from graphql import GraphQLError, IntValueNode, ObjectValueNode, StringValueNode, ValueNode
 from graphql.utilities import value_from_ast_untyped
@@ -82,6 +83,9 @@ def _map_literal(node: ValueNode, variables: Any = None) -> dict[str, Any]:
 def _instant(value: datetime) -> str:
     if value.tzinfo is not UTC:
         value = value.astimezone(UTC)
+    if value.microsecond:
+        # A third of the price of isoformat; but it leaves out a fraction of zero.
+        return orjson.dumps(value, option=orjson.OPT_UTC_Z)[1:-1].decode()
     return f"{value.isoformat(timespec='microseconds')[:-6]}Z"
 
 
