@@ -10,6 +10,6 @@ CONTACT_VISIBLE = timedelta(days=30)
 
 def is_contact_hidden(context: Context, paid_at: datetime | None) -> bool:
     """Tell whether a buyer's secret is too old to show who the buyer is."""
-    if not context.actor.is_buyer or paid_at is None:
+    if paid_at is None or not context.actor.is_buyer:
         return False
     return context.viewer.now >= paid_at + CONTACT_VISIBLE

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from inspect import signature
 from typing import Any
 
 import strawberry
@@ -28,15 +29,37 @@ def scoped(*scopes: str, description: str) -> Callable[[Callable[..., Any]], Any
 
 def _field(scopes: tuple[str, ...], description: str) -> Callable[[Callable[..., Any]], Any]:
     def declare(resolver: Callable[..., Any]) -> Any:
-        # No coroutine around the resolver's own: what it raises or returns is the field's.
-        @functools.wraps(resolver)
-        def asked(*args: Any, **kwargs: Any) -> Any:
-            _check(scopes, kwargs["info"])
-            return resolver(*args, **kwargs)
-
+        asked = _brief(scopes, resolver) if _is_brief(resolver) else _full(scopes, resolver)
         return strawberry.field(resolver=asked, description=description, directives=needs(*scopes))
 
     return declare
+
+
+# No coroutine around the resolver's own: what it raises or returns is the field's.
+def _full(scopes: tuple[str, ...], resolver: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(resolver)
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        _check(scopes, kwargs["info"])
+        return resolver(*args, **kwargs)
+
+    return asked
+
+
+def _is_brief(resolver: Callable[..., Any]) -> bool:
+    return tuple(signature(resolver).parameters) == ("self", "root", "info")
+
+
+def _brief(scopes: tuple[str, ...], resolver: Callable[..., Any]) -> Callable[..., Any]:
+    """Ask before a field without arguments, of which a page has one for each of its rows."""
+
+    @functools.wraps(resolver)
+    def asked(self: Any, root: Any, info: Any) -> Any:
+        actor = info.context.actor
+        if scopes and actor.scopes.isdisjoint(scopes):
+            _check(scopes, info)
+        return resolver(self, root, info)
+
+    return asked
 
 
 def _kept(

@@ -54,7 +54,8 @@ class Actor:
     @property
     def is_buyer(self) -> bool:
         """Tell whether a browser acts, with or without an order's secret."""
-        return self.kind in (ActorKind.PUBLISHABLE_KEY, ActorKind.BUYER)
+        kind = self.kind
+        return kind is _BROWSER or kind is _BUYER
 
     def audience(self) -> tuple[object, ...]:
         """Return all that decides what the actor may see: everything but who it is in person."""
@@ -75,6 +76,7 @@ class Actor:
         )
 
 
+_BROWSER, _BUYER = ActorKind.PUBLISHABLE_KEY, ActorKind.BUYER
 _SEEN = tuple(
     each.name
     for each in fields(Actor)
