@@ -39,8 +39,8 @@ from ordergraph.core.taxes import TaxStatus
 
 
 @dataclass(slots=True)
-class ListedOrder:
-    """A sale with as much of it as lists show: of its figures what it comes to and what is due.
+class BriefOrder:
+    """A sale with what most lists show of it: its statuses, what it comes to and what is due.
 
     Amounts are minor units of `currency`.
     """
@@ -50,18 +50,13 @@ class ListedOrder:
     status: OrderStatus
     payment_status: OrderPaymentStatus
     refund_status: OrderRefundStatus
-    source: OrderSource
     currency: str
-    version: int
-    customer_id: UUID | None
     buyer_email: str | None
     total_minor: int
     reversed_minor: int
     paid_minor: int
     refunded_minor: int
-    placed_at: datetime | None
     paid_at: datetime | None
-    closed_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -80,7 +75,18 @@ class ListedOrder:
         return FulfillmentStatus.NOT_FULFILLED
 
 
-Kind = TypeVar("Kind", bound=ListedOrder)
+@dataclass(slots=True)
+class ListedOrder(BriefOrder):
+    """A sale with as much of it as lists show without its parts."""
+
+    source: OrderSource
+    version: int
+    customer_id: UUID | None
+    placed_at: datetime | None
+    closed_at: datetime | None
+
+
+Kind = TypeVar("Kind", bound=BriefOrder)
 Line = TypeVar("Line", bound=Figured)
 
 

@@ -1,5 +1,6 @@
 """Reading of orders what the operation shows: lists less of each, one order more at once."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ def _beyond(listed: type, whole: type) -> tuple[str, ...]:
 
 _PLACES = (("nodes",), ("edges", "node"))
 _OF_ORDERS = _beyond(rules.ListedOrder, rules.Order)
+_OF_LISTED = (*_beyond(rules.BriefOrder, rules.ListedOrder), "customer")
 _OF_SHOWN = _beyond(rules.ShownOrder, rules.Order)
 _OF_LINES = _beyond(itemizing.ShownLine, itemizing.LineItem)
 _OF_NAMED = ("id", "sku", "__typename")
@@ -30,10 +32,9 @@ _OF_FIGURES = _beyond(rules.Totals, rules.Figures)
 
 async def order_page(
     info: Info, wanted: reads.OrderFilter, sort: reads.OrderSortField, page: PageRequest
-) -> Page[rules.ListedOrder]:
+) -> Page[rules.BriefOrder]:
     """Return one page of orders, with their parts if the operation shows any."""
-    read = reads.order_page if settled(info, _lists_whole) else reads.listed_order_page
-    found = await read(info.context.viewer, wanted, sort, page)
+    found = await settled(info, _reading)(info.context.viewer, wanted, sort, page)
     return Page(found.items, found.has_next)
 
 
@@ -67,11 +68,14 @@ def _shown(outlook: Outlook) -> tuple[bool, ShownVariants]:
     return whole, ShownVariants.NAMED if named else ShownVariants.WHOLE
 
 
-def _lists_whole(outlook: Outlook) -> bool:
-    """Tell whether a page shows more of its orders than lists read."""
-    return any(
+def _reading(outlook: Outlook) -> Callable[..., Awaitable[Page[Any]]]:
+    """Return what reads a page with as much of its orders as is shown."""
+    if any(
         outlook.has_any(place, _OF_ORDERS)
         or outlook.has_any((*place, "netAmounts"), _OF_FIGURES)
         or outlook.has_any((*place, "pricing"), _OF_FIGURES)
         for place in _PLACES
-    )
+    ):
+        return reads.order_page
+    listed = any(outlook.has_any(place, _OF_LISTED) for place in _PLACES)
+    return reads.listed_order_page if listed else reads.brief_order_page

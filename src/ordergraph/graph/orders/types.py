@@ -170,7 +170,7 @@ def _source(root: strawberry.Parent[rules.ListedOrder]) -> OrderSource:
     directives=private(),
 )
 class Order(Node):
-    source = rules.ListedOrder
+    source = rules.BriefOrder
 
     id: strawberry.ID = identified(Prefix.ORDER)
     number: str | None = strawberry.field(
