@@ -9,7 +9,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks.servers import Postgres
+from benchmarks.servers import OPERATIONS, Postgres
 from ordergraph.app import Application, compose, limits_of
 from ordergraph.commerce.catalog.creating import create_product
 from ordergraph.commerce.catalog.rules import ProductType, SelectedOption
@@ -29,42 +29,8 @@ PRODUCTS, VARIANTS = 20, 3
 ROUNDS, TIMES = 15, 20
 EXECUTORS: tuple[ExecutorName, ...] = ("reference", "compiled")
 
-PRODUCT_LIST = """
-query Products($first: Int) {
-  products(first: $first) {
-    nodes {
-      id name status productType imageUrl availableForSale
-      variants {
-        id sku displayName availableForSale quantityAvailable
-        unitPrice { amount currency }
-        selectedOptions { name value }
-      }
-    }
-    pageInfo { hasNextPage endCursor }
-  }
-}
-"""
-
-ORDER_DETAIL = """
-query Order($id: ID!) {
-  order(id: $id) {
-    id number status paymentStatus refundStatus version nextActions createdAt
-    netAmounts { ...Amounts }
-    pricing { ...Amounts }
-    lineItems {
-      id name sku quantity unitPrice { amount currency } total { amount currency }
-      variant { id sku }
-    }
-    appliedDiscounts { id name applied { amount } }
-    payments { id status amount { amount currency } }
-    refunds { id status }
-  }
-}
-fragment Amounts on OrderAmounts {
-  subtotal { amount currency } discount { amount currency } tax { amount currency }
-  tip { amount currency } total { amount currency } balance { amount currency }
-}
-"""
+PRODUCT_LIST = (OPERATIONS / "product-list.graphql").read_text()
+ORDER_DETAIL = (OPERATIONS / "order-detail.graphql").read_text()
 
 CREATE_ORDER = """
 mutation Create($input: CreateOrderInput!) {
