@@ -25,7 +25,7 @@ SELECT v.id, v.product_id, p.name AS product_name, v.name, v.option_values, v.un
    AND t.country IS NULL ORDER BY t.created_at DESC LIMIT 1) AS percent
 FROM variants v
 JOIN products p ON p.environment_id = v.environment_id AND p.id = v.product_id
-LEFT JOIN sellable_skus s ON s.environment_id = v.environment_id AND s.id = v.id
+LEFT JOIN sellable_codes s ON s.environment_id = v.environment_id AND s.id = v.id
 WHERE v.environment_id = $1 AND v.id = ANY($2) AND v.status = 'ACTIVE' AND p.status = 'ACTIVE'
 """
 _TO_DISCOUNT = """

@@ -32,7 +32,7 @@ _LINES = """
 SELECT i.id, i.name, i.sku, i.quantity, i.unit_price_minor, i.variant_id, s.sku AS variant_sku,
   i.gross_minor - i.discount_minor + i.tax_minor - i.included_tax_minor AS total
 FROM order_line_items i
-LEFT JOIN sellable_skus s ON s.environment_id = i.environment_id AND s.id = i.variant_id
+LEFT JOIN sellable_codes s ON s.environment_id = i.environment_id AND s.id = i.variant_id
 WHERE i.environment_id = $1 AND i.order_id = $2 ORDER BY i.position, i.id
 """
 _LIST = """

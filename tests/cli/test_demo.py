@@ -13,7 +13,7 @@ from ordergraph.cli.demo import DemoShop, open_demo, write_demo
 from ordergraph.cli.demo_shelf import demo_products
 from ordergraph.commerce.access.authenticating import Authentication
 from ordergraph.commerce.access.tables import ApiKeyRow
-from ordergraph.commerce.catalog.tables import ProductRow, SellableSkuRow
+from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow
 from ordergraph.commerce.merchants.tables import EnvironmentRow, MerchantRow
 from ordergraph.core.ids import Prefix, encode, new_id
 from ordergraph.core.scopes import BUYER_SCOPES, MERCHANT_SCOPES
@@ -37,7 +37,7 @@ def acting_in(database: Database, shop: DemoShop) -> Transaction:
 async def skus_of(database: Database, shop: DemoShop) -> set[str]:
     async with acting_in(database, shop) as tx:
         rows = await tx.rows(
-            select(SellableSkuRow.sku).where(SellableSkuRow.environment_id == shop.environment_id)
+            select(SellableCodeRow.sku).where(SellableCodeRow.environment_id == shop.environment_id)
         )
     return {row.sku for row in rows}
 
@@ -70,7 +70,7 @@ async def test_servers_that_start_together_open_one_shop(database: Database) -> 
 async def test_what_was_taken_off_the_shelf_stays_off(database: Database) -> None:
     shop = await open_demo(database)
     async with acting_in(database, shop) as tx:
-        await tx.execute(delete(SellableSkuRow).where(SellableSkuRow.sku == "DEMO-ESPRESSO"))
+        await tx.execute(delete(SellableCodeRow).where(SellableCodeRow.sku == "DEMO-ESPRESSO"))
     assert await open_demo(database) == shop
     assert "DEMO-ESPRESSO" not in await skus_of(database, shop)
 
@@ -80,7 +80,7 @@ async def test_a_start_that_was_cut_off_is_finished_by_the_next(database: Databa
     whole = await skus_of(database, shop)
     async with acting_in(database, shop) as tx:
         await tx.execute(delete(ApiKeyRow))
-        await tx.execute(delete(SellableSkuRow).where(SellableSkuRow.sku == "DEMO-GUIDE"))
+        await tx.execute(delete(SellableCodeRow).where(SellableCodeRow.sku == "DEMO-GUIDE"))
     assert await open_demo(database) == shop
     assert await skus_of(database, shop) == whole
 

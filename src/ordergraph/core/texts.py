@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,11 +12,13 @@ from ordergraph.core.problems import ErrorCode, Findings, Problem
 LONGEST_NAME = 255
 LONGEST_EMAIL = 254
 LONGEST_SEARCH = 200
+LONGEST_SLUG = 100
 MOST_KEYS = 50
 LONGEST_KEY = 40
 LONGEST_VALUE = 500
 _KEY = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_BETWEEN = re.compile(r"[\W_]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -48,6 +51,16 @@ def search_text(text: str | None, *field: str) -> str | None:
             field,
         )
     return wanted or None
+
+
+def slug_of(name: str) -> str:
+    """Return a name as it stands in addresses: its letters and digits in lower case, a hyphen for
+    anything between them, accents of Latin letters left out (`Crème Brûlée` is `creme-brulee`)."""
+    plain = "".join(
+        each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each)
+    )
+    words = _BETWEEN.sub("-", unicodedata.normalize("NFKC", plain).casefold()).strip("-")
+    return words[:LONGEST_SLUG].strip("-") or "item"
 
 
 def check_email(findings: Findings, text: str | None, *field: str) -> str | None:

@@ -7,8 +7,14 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from ordergraph.core.problems import ErrorCode, Problem
+from ordergraph.graph.bundles.mutations import BundleMutations
+from ordergraph.graph.bundles.queries import BundleQueries
+from ordergraph.graph.catalog.changes import ProductMutations
 from ordergraph.graph.catalog.mutations import CatalogMutations
 from ordergraph.graph.catalog.queries import CatalogQueries
+from ordergraph.graph.catalog.subscriptions import CatalogSubscriptions
+from ordergraph.graph.categories.mutations import CategoryMutations
+from ordergraph.graph.categories.queries import CategoryQueries
 from ordergraph.graph.context import Info
 from ordergraph.graph.coupons.mutations import CouponMutations
 from ordergraph.graph.coupons.queries import CouponQueries
@@ -17,7 +23,10 @@ from ordergraph.graph.customers.queries import CustomerQueries
 from ordergraph.graph.fields import query
 from ordergraph.graph.ids import Node
 from ordergraph.graph.inventory.mutations import InventoryMutations
+from ordergraph.graph.inventory.queries import InventoryQueries
 from ordergraph.graph.merchants.queries import MerchantQueries
+from ordergraph.graph.modifiers.mutations import ModifierMutations
+from ordergraph.graph.modifiers.queries import ModifierQueries
 from ordergraph.graph.money import SCALARS
 from ordergraph.graph.mutation import idempotent
 from ordergraph.graph.nodes import find
@@ -27,6 +36,7 @@ from ordergraph.graph.orders.subscriptions import OrderSubscriptions
 from ordergraph.graph.payments.types import Payment, PaymentAttempt
 from ordergraph.graph.problems import BasicError, LimitError, PaymentError, StockError, VersionError
 from ordergraph.graph.refunds.mutations import RefundMutations
+from ordergraph.graph.search.queries import SearchQueries
 from ordergraph.graph.taxes.mutations import TaxMutations
 from ordergraph.graph.taxes.queries import TaxQueries
 
@@ -35,11 +45,16 @@ _MOST_NODES = 100
 
 @strawberry.type(description="What can be asked.")
 class Query(
+    BundleQueries,
     CatalogQueries,
+    CategoryQueries,
     CouponQueries,
     CustomerQueries,
+    InventoryQueries,
     MerchantQueries,
+    ModifierQueries,
     OrderQueries,
+    SearchQueries,
     TaxQueries,
 ):
     @query(description="Anything by its id, or null when this token has none by that id.")
@@ -70,6 +85,10 @@ class Query(
 @strawberry.type(description="What can be changed. Every mutation happens wholly or not at all.")
 class Mutation(
     CatalogMutations,
+    ProductMutations,
+    BundleMutations,
+    CategoryMutations,
+    ModifierMutations,
     InventoryMutations,
     CouponMutations,
     CustomerMutations,
@@ -81,7 +100,7 @@ class Mutation(
 
 
 @strawberry.type(description="What is pushed as it happens.")
-class Subscription(OrderSubscriptions):
+class Subscription(OrderSubscriptions, CatalogSubscriptions):
     pass
 
 

@@ -11,7 +11,7 @@ from ordergraph.commerce.catalog.creating import create_product
 from ordergraph.commerce.catalog.reads import products_by_ids, sellable_by_sku, variants_by_product
 from ordergraph.commerce.catalog.rules import Product
 from ordergraph.commerce.catalog.shaping import NewProduct, NewVariant
-from ordergraph.commerce.catalog.tables import ProductRow, SellableSkuRow, VariantRow
+from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, VariantRow
 from ordergraph.commerce.inventory.rules import InventoryChangeReason
 from ordergraph.commerce.inventory.tables import InventoryAdjustmentRow, LocationRow
 from ordergraph.core.ids import new_id
@@ -93,7 +93,7 @@ async def test_cat_31_a_sku_in_use_is_refused_at_its_place_and_nothing_is_writte
     with pytest.raises(Problem) as refused:
         await create(world, taken)
     assert refused.value.field == ("variants", "1", "sku")
-    rows = (ProductRow, VariantRow, SellableSkuRow, InventoryAdjustmentRow)
+    rows = (ProductRow, VariantRow, SellableCodeRow, InventoryAdjustmentRow)
     assert [await count(world, row) for row in rows] == [1, 1, 1, 1]
 
     await create(world, simple(sku="B"))
@@ -150,11 +150,11 @@ async def test_a_product_is_written_in_few_statements_whatever_its_size(world: W
         optioned(*(variant(value, "Red", sku=value, initial_quantity=1) for value in values))
     )
     many = replace(many, options=[replace(many.options[0], values=values), many.options[1]])
-    for wanted in (simple(sku="A", initial_quantity=1), many):
+    for wanted in (replace(simple(sku="A", initial_quantity=1), name="Tea"), many):
         with statements.counted() as sent:
             await create(world, wanted)
-        # BEGIN, SKUs, product, variants, the default location, levels, history, COMMIT
-        assert len(sent) == 8
+        # BEGIN, codes, slug, product, variants, the default location, levels, history, COMMIT
+        assert len(sent) == 9
 
 
 async def test_cat_2_the_database_itself_refuses_a_second_variant_of_a_simple_product(
@@ -169,6 +169,8 @@ async def test_cat_2_the_database_itself_refuses_a_second_variant_of_a_simple_pr
             "position": 1,
             "is_default": is_default,
             "option_values": ["L"] if is_default else [],
+            "images": [],
+            "public_metadata": {},
             "unit_price_minor": PRICE.minor,
             "currency": PRICE.currency,
             "taxable": True,

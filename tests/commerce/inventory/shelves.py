@@ -15,7 +15,7 @@ from ordergraph.commerce.inventory.holding import hold_stock
 from ordergraph.commerce.inventory.tables import (
     InventoryAdjustmentRow,
     InventoryHoldRow,
-    InventoryLevelRow,
+    InventoryItemRow,
 )
 from ordergraph.core.ids import new_id
 from ordergraph.core.money import Money
@@ -36,9 +36,9 @@ async def shelve(world: World, units: int | None, *, enforced: bool = True) -> U
 async def stock(world: World, variant_id: UUID) -> tuple[int, int]:
     """Return the units on hand, and those of them that are held."""
     row = await world.database.viewer(world.actor).first(
-        select(InventoryLevelRow.on_hand, InventoryLevelRow.held).where(
-            InventoryLevelRow.environment_id == ENVIRONMENT,
-            InventoryLevelRow.variant_id == variant_id,
+        select(InventoryItemRow.on_hand, InventoryItemRow.held).where(
+            InventoryItemRow.environment_id == ENVIRONMENT,
+            InventoryItemRow.variant_id == variant_id,
         )
     )
     assert row is not None

@@ -13,7 +13,7 @@ from ordergraph.commerce.inventory.rules import (
     MOST_UNITS,
     InventoryChangeReason,
 )
-from ordergraph.commerce.inventory.tables import InventoryLevelRow
+from ordergraph.commerce.inventory.tables import InventoryItemRow
 from ordergraph.commerce.merchants.founding import NewMerchant, found_merchant
 from ordergraph.commerce.merchants.rules import ShopSettings
 from ordergraph.core.ids import new_id
@@ -180,7 +180,7 @@ async def test_an_adjustment_is_one_statement_in_its_transaction(world: World) -
 
 async def test_the_database_itself_refuses_impossible_stock(world: World) -> None:
     beans = await shelve(world, 10)
-    level = InventoryLevelRow
+    level = InventoryItemRow
     this = (level.environment_id == ENVIRONMENT, level.variant_id == beans)
     for constraint, values in (
         ("enforced", {"on_hand": -1}),
@@ -201,7 +201,7 @@ async def test_env_1_a_level_cannot_belong_to_a_variant_of_another_environment(
     with pytest.raises(ConstraintViolated, match="fk_inventory_levels"):
         async with world.database.transaction(stranger) as tx:
             await tx.execute(
-                insert(InventoryLevelRow).values(
+                insert(InventoryItemRow).values(
                     environment_id=stranger.environment_id,
                     variant_id=beans,
                     location_id=new_id(),

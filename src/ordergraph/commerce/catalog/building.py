@@ -18,8 +18,8 @@ from ordergraph.commerce.catalog.rules import (
     Variant,
     VariantStatus,
 )
-from ordergraph.commerce.catalog.tables import ProductRow, SellableSkuRow, VariantRow
-from ordergraph.commerce.inventory.tables import InventoryLevelRow
+from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, VariantRow
+from ordergraph.commerce.inventory.tables import InventoryItemRow
 from ordergraph.core.drafts import TaxCategory
 from ordergraph.core.money import Money
 from ordergraph.runtime.db.prepared import Record
@@ -182,18 +182,18 @@ LISTED_COLUMNS = (
     VariantRow.is_default,
     VariantRow.name,
     cast(VariantRow.option_values, Text),
-    SellableSkuRow.sku,
+    SellableCodeRow.sku,
     VariantRow.unit_price_minor,
     VariantRow.currency,
     VariantRow.status,
-    InventoryLevelRow.tracked,
-    InventoryLevelRow.enforced,
-    InventoryLevelRow.on_hand,
-    InventoryLevelRow.held,
+    InventoryItemRow.tracked,
+    InventoryItemRow.enforced,
+    InventoryItemRow.on_hand,
+    InventoryItemRow.held,
 )
 VARIANT_COLUMNS = (
     *LISTED_COLUMNS,
-    VariantRow.barcode,
+    SellableCodeRow.barcode,
     VariantRow.taxable,
     VariantRow.tax_category,
     VariantRow.external_reference_id,

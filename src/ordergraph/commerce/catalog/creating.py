@@ -3,20 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, Text, Uuid, bindparam, column, func, select
-from sqlalchemy.dialects.postgresql import insert
-
+from ordergraph.commerce.catalog.coding import Codes, take_codes
 from ordergraph.commerce.catalog.describing import describe_product, variant_path
-from ordergraph.commerce.catalog.rules import Product, Variant, name_key
-from ordergraph.commerce.catalog.shaping import NewProduct, sku_in_use
-from ordergraph.commerce.catalog.tables import ProductRow, SellableSkuRow, VariantRow
+from ordergraph.commerce.catalog.naming import make_slugs
+from ordergraph.commerce.catalog.rules import Product, Variant, VariantStatus, name_key
+from ordergraph.commerce.catalog.shaping import NewProduct
+from ordergraph.commerce.catalog.tables import ProductRow, VariantRow
 from ordergraph.commerce.inventory.stocking import NewLevel, open_levels
 from ordergraph.core.ids import Prefix
-from ordergraph.core.problems import Findings
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Database
-from ordergraph.runtime.db.scope import ENVIRONMENT
-from ordergraph.runtime.db.transaction import Transaction
 
 
 async def create_product(database: Database, actor: Actor, wanted: NewProduct) -> Product:
@@ -27,8 +23,15 @@ async def create_product(database: Database, actor: Actor, wanted: NewProduct) -
     product = describe_product(wanted, database.clock.now())
     variants = cast(Sequence[Variant], product.variants)  # described ones are whole
     async with database.transaction(actor) as tx:
-        await _take_skus(tx, product, variants)
-        await tx.add(ProductRow, _product_values(product))
+        await take_codes(
+            tx,
+            [
+                Codes(each.id, each.sku, each.barcode, variant_path(product, each))
+                for each in variants
+            ],
+        )
+        slugs = await make_slugs(tx, {product.id: product.name})
+        await tx.add(ProductRow, _product_values(product, variants, slugs[product.id]))
         await tx.add(VariantRow, *(_variant_values(variant) for variant in variants))
         await open_levels(
             tx,
@@ -46,22 +49,9 @@ async def create_product(database: Database, actor: Actor, wanted: NewProduct) -
     return product
 
 
-async def _take_skus(tx: Transaction, product: Product, variants: Sequence[Variant]) -> None:
-    """Reserve the SKUs, in alphabetical order so that two such transactions never deadlock."""
-    wanted = {variant.sku: variant.id for variant in variants if variant.sku is not None}
-    if not wanted:
-        return
-    skus = sorted(wanted)
-    bound = {"skus": skus, "ids": [wanted[sku] for sku in skus]}
-    taken = {row.id for row in await tx.rows(_TAKE_SKUS, bound)}
-    findings = Findings()
-    for variant in variants:
-        if variant.sku is not None and variant.id not in taken:
-            findings.note(sku_in_use(variant_path(product, variant)))
-    findings.settle()
-
-
-def _product_values(product: Product) -> dict[str, Any]:
+def _product_values(product: Product, variants: Sequence[Variant], slug: str) -> dict[str, Any]:
+    active = [each for each in variants if each.status is VariantStatus.ACTIVE]
+    prices = [each.unit_price.minor for each in active or variants]
     return {
         "id": product.id,
         "name": product.name,
@@ -69,7 +59,17 @@ def _product_values(product: Product) -> dict[str, Any]:
         "product_type": product.product_type,
         "status": product.status,
         "description": product.description,
-        "image_url": product.image_url,
+        "slug": slug,
+        "seo_title": None,
+        "seo_description": None,
+        "images": [{"url": product.image_url}] if product.image_url else [],
+        "currency": variants[0].unit_price.currency,
+        "lowest_price_minor": min(prices),
+        "highest_price_minor": max(prices),
+        "variant_count": len(variants),
+        "active_variant_count": len(active),
+        "modifier_set_id": None,
+        "public_metadata": {},
         "options": [
             {"id": str(option.id), "name": option.name, "values": option.values}
             for option in product.options
@@ -90,7 +90,10 @@ def _variant_values(variant: Variant) -> dict[str, Any]:
         "is_default": variant.is_default,
         "name": variant.name,
         "option_values": [option.value for option in variant.selected_options],
-        "barcode": variant.barcode,
+        "images": [],
+        "compare_at_minor": None,
+        "modifier_set_id": None,
+        "public_metadata": {},
         "unit_price_minor": variant.unit_price.minor,
         "currency": variant.unit_price.currency,
         "taxable": variant.taxable,
@@ -102,19 +105,3 @@ def _variant_values(variant: Variant) -> dict[str, Any]:
         "created_at": variant.created_at,
         "updated_at": variant.updated_at,
     }
-
-
-_SKUS = (
-    func.unnest(bindparam("ids", type_=ARRAY(Uuid)), bindparam("skus", type_=ARRAY(Text)))
-    .table_valued(column("id", Uuid), column("sku", Text))
-    .render_derived()
-)
-_TAKE_SKUS = (
-    insert(SellableSkuRow)
-    .from_select(
-        ["environment_id", "id", "sku"],
-        select(ENVIRONMENT.label("new_environment_id"), _SKUS.c.id, _SKUS.c.sku),
-    )
-    .on_conflict_do_nothing()
-    .returning(SellableSkuRow.id)
-)

@@ -23,8 +23,8 @@ from ordergraph.commerce.catalog.rules import (
     VariantStatus,
     name_key,
 )
-from ordergraph.commerce.catalog.tables import ProductRow, SellableSkuRow, VariantRow
-from ordergraph.commerce.inventory.tables import InventoryLevelRow
+from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, VariantRow
+from ordergraph.commerce.inventory.tables import InventoryItemRow
 from ordergraph.core.paging import Page, PageRequest
 from ordergraph.runtime.db.paging import Column, Listing, contains, one_of_these, pattern
 from ordergraph.runtime.db.prepared import Values
@@ -115,7 +115,7 @@ def _matching(seen: ColumnElement[bool], *, by_id: bool) -> ColumnElement[bool]:
     """Find text in the product's own, or in a SKU of a variant that this reader may see."""
     conditions = [
         contains("query", ProductRow.name, ProductRow.description),
-        _has_variant(seen, contains("query", SellableSkuRow.sku)),
+        _has_variant(seen, contains("query", SellableCodeRow.sku)),
     ]
     if by_id:
         id = bindparam("id", type_=Uuid)
@@ -125,7 +125,7 @@ def _matching(seen: ColumnElement[bool], *, by_id: bool) -> ColumnElement[bool]:
 
 def _in_stock() -> ColumnElement[bool]:
     """An active variant is untracked, or has units that nobody holds (CAT-10)."""
-    level = InventoryLevelRow
+    level = InventoryItemRow
     return _has_variant(
         VariantRow.status == VariantStatus.ACTIVE,
         or_(~level.tracked, level.on_hand > level.held),
@@ -134,7 +134,7 @@ def _in_stock() -> ColumnElement[bool]:
 
 def _has_variant(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Tell of a product whether one of its variants, with its SKU and level, is as said."""
-    variant, level, sku = VariantRow, InventoryLevelRow, SellableSkuRow
+    variant, level, sku = VariantRow, InventoryItemRow, SellableCodeRow
     environment = variant.environment_id
     return exists(
         select(variant.id)

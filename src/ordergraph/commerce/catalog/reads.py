@@ -25,8 +25,8 @@ from ordergraph.commerce.catalog.rules import (
     Variant,
     VariantStatus,
 )
-from ordergraph.commerce.catalog.tables import ProductRow, SellableSkuRow, VariantRow
-from ordergraph.commerce.inventory.tables import InventoryLevelRow
+from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, VariantRow
+from ordergraph.commerce.inventory.tables import InventoryItemRow
 from ordergraph.runtime.db.base import TenantRow
 from ordergraph.runtime.db.prepared import Prepared
 from ordergraph.runtime.db.scope import within
@@ -152,7 +152,7 @@ def _sold(*conditions: Any) -> Select[*tuple[Any, ...]]:
 
 def _with_stock(columns: Iterable[Any]) -> Select[*tuple[Any, ...]]:
     """Select variants with SKU and stock; each has exactly one level."""
-    variant, level, sku = VariantRow, InventoryLevelRow, SellableSkuRow
+    variant, level, sku = VariantRow, InventoryItemRow, SellableCodeRow
     environment = variant.environment_id
     return (
         select(*columns)
@@ -177,4 +177,4 @@ _OF_LISTED = (
 )
 _VARIANTS_BY_IDS = _variants(VariantRow.id == any_(_IDS))
 _VARIANTS_BY_PRODUCT = _variants(*_OF_PRODUCTS)
-_BY_SKU = _variants(SellableSkuRow.sku == bindparam("wanted"))
+_BY_SKU = _variants(SellableCodeRow.sku == bindparam("wanted"))

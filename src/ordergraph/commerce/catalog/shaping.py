@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from ordergraph.commerce.catalog.coding import sku_in_use
 from ordergraph.commerce.catalog.rules import (
     MOST_OPTION_VALUES,
     MOST_OPTIONS,
@@ -19,7 +20,7 @@ from ordergraph.commerce.catalog.rules import (
 from ordergraph.core.drafts import TaxCategory
 from ordergraph.core.ids import new_id
 from ordergraph.core.money import Money
-from ordergraph.core.problems import ErrorCode, Findings, Problem
+from ordergraph.core.problems import ErrorCode, Findings
 from ordergraph.core.texts import LONGEST_NAME, check_text
 
 _SHAPES = ((True, False, False), (False, True, True))
@@ -165,10 +166,3 @@ def check_variants_together(
                 "unitPrice",
                 "currency",
             )
-
-
-def sku_in_use(path: tuple[str, ...]) -> Problem:
-    """Build the refusal of a SKU that something else bears (CAT-31)."""
-    return Problem(
-        ErrorCode.SKU_ALREADY_EXISTS, "Something else has this SKU already.", (*path, "sku")
-    )

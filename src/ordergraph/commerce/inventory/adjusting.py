@@ -26,7 +26,7 @@ from ordergraph.commerce.inventory.rules import (
     InventoryChangeReason,
     whole_units,
 )
-from ordergraph.commerce.inventory.tables import InventoryAdjustmentRow, InventoryLevelRow
+from ordergraph.commerce.inventory.tables import InventoryAdjustmentRow, InventoryItemRow
 from ordergraph.commerce.merchants.reads import own_environment
 from ordergraph.core.ids import Prefix, new_id
 from ordergraph.core.problems import ErrorCode, Findings, Problem, not_found
@@ -111,14 +111,14 @@ async def _refusal(tx: Transaction, variant_id: UUID, units: int) -> Problem:
 
 
 _OF_VARIANT = (
-    InventoryLevelRow.environment_id == ENVIRONMENT,
-    InventoryLevelRow.variant_id == bindparam("of_variant", type_=Uuid),
+    InventoryItemRow.environment_id == ENVIRONMENT,
+    InventoryItemRow.variant_id == bindparam("of_variant", type_=Uuid),
 )
 
 
 def _adjust() -> Executable:
     """Build the guarded change with its entry, as one statement (INV-6)."""
-    level = InventoryLevelRow
+    level = InventoryItemRow
     units = bindparam("units", type_=BigInteger)
     floor = case(
         (level.enforced, level.held),
@@ -147,4 +147,4 @@ def _adjust() -> Executable:
 
 
 _ADJUST = _adjust()
-_LEVEL = select(InventoryLevelRow.on_hand, InventoryLevelRow.held).where(*_OF_VARIANT)
+_LEVEL = select(InventoryItemRow.on_hand, InventoryItemRow.held).where(*_OF_VARIANT)

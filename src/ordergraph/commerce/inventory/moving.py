@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from ordergraph.commerce.inventory.rules import InventoryChangeReason
-from ordergraph.commerce.inventory.tables import InventoryAdjustmentRow, InventoryLevelRow
+from ordergraph.commerce.inventory.tables import InventoryAdjustmentRow, InventoryItemRow
 from ordergraph.core.ids import new_id
 from ordergraph.runtime.db.scope import ENVIRONMENT
 from ordergraph.runtime.db.transaction import Transaction
@@ -73,7 +73,7 @@ def moment_bound(tx: Transaction, **more: Any) -> dict[str, Any]:
 
 def seen_short(units: FromClause) -> CTE:
     """Pick the levels that have too little, whatever is released, when the statement begins."""
-    level = InventoryLevelRow
+    level = InventoryItemRow
     return (
         select(level.variant_id, (level.on_hand - level.held).label("available"))
         .join(units, level.variant_id == units.c.variant_id)
@@ -92,7 +92,7 @@ def locked_levels(units: FromClause, unless: CTE | None = None) -> CTE:
 
     None is locked where `unless` has a row: who comes too late need not queue to be told.
     """
-    level = InventoryLevelRow
+    level = InventoryItemRow
     return (
         select(
             units.c.id,
@@ -134,7 +134,7 @@ def changed_levels(
     The new quantities come from the locked rows. The row that is updated may be older: it is what
     the statement saw when it began, before it waited, and Postgres tries the constraints on it.
     """
-    level = InventoryLevelRow
+    level = InventoryItemRow
     return (
         update(level)
         .where(

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from ordergraph.commerce.inventory.rules import InventoryChangeReason
 from ordergraph.commerce.inventory.tables import (
     InventoryAdjustmentRow,
-    InventoryLevelRow,
+    InventoryItemRow,
     LocationRow,
 )
 from ordergraph.core.ids import new_id
@@ -31,7 +31,7 @@ async def open_levels(tx: Transaction, levels: Sequence[NewLevel]) -> None:
     """Open the levels of new variants, at the default location; first units leave an entry."""
     location_id = await default_location(tx)
     await tx.add(
-        InventoryLevelRow,
+        InventoryItemRow,
         *(
             {
                 "variant_id": level.variant_id,

@@ -49,7 +49,7 @@ class LocationRow(TenantRow):
     )
 
 
-class InventoryLevelRow(Base):
+class InventoryItemRow(Base):
     """The stock of one variant at one location; every variant has one, tracked or not.
 
     `enforced` stops sales and adjustments at zero; without it stock may go below (INV-12).

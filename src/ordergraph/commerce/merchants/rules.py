@@ -17,13 +17,25 @@ class EnvironmentMode(StrEnum):
     LIVE = "LIVE"
 
 
+class SearchLanguage(StrEnum):
+    """How words of the catalog are understood: by English grammar, or as they stand."""
+
+    ENGLISH = "ENGLISH"
+    SIMPLE = "SIMPLE"
+
+
 @dataclass(frozen=True, slots=True)
 class ShopSettings:
-    """How a shop prices, taxes and sells (domain 21)."""
+    """How a shop prices, taxes and sells (domain 21).
+
+    At so many units on hand or fewer stock counts as low; None is never (INV-19).
+    """
 
     prices_include_tax: bool = False
     tax_rounding: TaxRounding = TaxRounding.ORDER
     allow_negative_stock: bool = False
+    low_stock_threshold: int | None = None
+    search_language: SearchLanguage = SearchLanguage.ENGLISH
 
     @classmethod
     def stored(cls, values: Mapping[str, Any]) -> Self:
@@ -31,6 +43,8 @@ class ShopSettings:
         known = {field.name: values[_key(field.name)] for field in _stored_fields(values)}
         if "tax_rounding" in known:
             known["tax_rounding"] = TaxRounding(known["tax_rounding"])
+        if "search_language" in known:
+            known["search_language"] = SearchLanguage(known["search_language"])
         return cls(**known)
 
     def as_stored(self) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from ordergraph.commerce.catalog.rules import NamedVariant
@@ -96,6 +97,9 @@ class LineItem(Figured):
     taxable: bool
     tax_category: TaxCategory
     metadata: dict[str, str]
+    bundle_id: UUID | None = None
+    components: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    modifiers: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     gross_minor: int = 0
     discount_minor: int = 0
     tax_minor: int = 0

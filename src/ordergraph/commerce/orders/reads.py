@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from ordergraph.commerce.catalog.rules import NamedVariant
-from ordergraph.commerce.catalog.tables import SellableSkuRow, VariantRow
+from ordergraph.commerce.catalog.tables import SellableCodeRow, VariantRow
 from ordergraph.commerce.orders.itemizing import (
     Activity,
     AppliedDiscount,
@@ -259,7 +259,7 @@ def shown(*, named: bool) -> tuple[Any, ...]:
 
 
 def _named_lines() -> Any:
-    line, variant, sku = LineItemRow, VariantRow, SellableSkuRow
+    line, variant, sku = LineItemRow, VariantRow, SellableCodeRow
     environment = line.environment_id
     lines = (
         select(func.row(*_SHOWN_LINE_COLUMNS, variant.id, sku.sku))

@@ -117,7 +117,11 @@ class OrderRow(TenantRow):
 
 
 class LineItemRow(TenantRow):
-    """One line: a snapshot of what is sold, its figures, and what was reversed of them."""
+    """One line: a snapshot of what is sold, its figures, and what was reversed of them.
+
+    `components` are the units of variants in each unit of a bundle, as sold (BUN-8); `modifiers`
+    what was chosen on each unit of the line.
+    """
 
     __tablename__ = "order_line_items"
 
@@ -126,6 +130,9 @@ class LineItemRow(TenantRow):
     source_type: Mapped[LineSource] = mapped_column(one_of(LineSource, "source_type"))
     variant_id: Mapped[UUID | None]
     product_id: Mapped[UUID | None]
+    bundle_id: Mapped[UUID | None]
+    components: Mapped[list[Any]]
+    modifiers: Mapped[list[Any]]
     name: Mapped[str]
     description: Mapped[str | None]
     sku: Mapped[str | None]

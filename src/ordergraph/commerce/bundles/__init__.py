@@ -1,0 +1,1 @@
+"""Bundles: variants sold together at a price of their own."""

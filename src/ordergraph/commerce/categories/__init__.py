@@ -1,0 +1,1 @@
+"""Categories: the labels of products and bundles, with what menus need."""

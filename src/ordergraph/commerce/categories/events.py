@@ -1,0 +1,18 @@
+"""What is told of categories: their own changes; what is in them is told of products."""
+
+from uuid import UUID
+
+from ordergraph.core.events import Event
+
+CATEGORY_CHANGED = "category.CHANGED"
+CATEGORY_DELETED = "category.DELETED"
+
+
+def category_changed(category_id: UUID) -> Event:
+    """Build the event of a category whose name, slug, position or picture changed."""
+    return Event(CATEGORY_CHANGED, category_id, {})
+
+
+def category_deleted(category_id: UUID) -> Event:
+    """Build the event of a category that is gone."""
+    return Event(CATEGORY_DELETED, category_id, {})

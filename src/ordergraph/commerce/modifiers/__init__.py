@@ -1,0 +1,1 @@
+"""Modifiers: what a buyer chooses on a line, and what it costs."""

@@ -1,0 +1,1 @@
+"""Search: finding products and bundles by text."""

@@ -1,0 +1,8 @@
+"""Changing bundles."""
+
+import strawberry
+
+
+@strawberry.type
+class BundleMutations:
+    pass

@@ -1,0 +1,8 @@
+"""Asking for bundles."""
+
+import strawberry
+
+
+@strawberry.type
+class BundleQueries:
+    pass

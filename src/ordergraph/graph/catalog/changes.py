@@ -1,0 +1,8 @@
+"""Changing products and their variants."""
+
+import strawberry
+
+
+@strawberry.type
+class ProductMutations:
+    pass

@@ -1,0 +1,8 @@
+"""Following the catalog."""
+
+import strawberry
+
+
+@strawberry.type
+class CatalogSubscriptions:
+    pass

@@ -1,0 +1,8 @@
+"""Changing categories."""
+
+import strawberry
+
+
+@strawberry.type
+class CategoryMutations:
+    pass

@@ -1,0 +1,8 @@
+"""Asking for categories."""
+
+import strawberry
+
+
+@strawberry.type
+class CategoryQueries:
+    pass

@@ -1,0 +1,8 @@
+"""Asking for locations and stock."""
+
+import strawberry
+
+
+@strawberry.type
+class InventoryQueries:
+    pass

@@ -1,0 +1,1 @@
+"""Modifiers in the graph."""

@@ -1,0 +1,8 @@
+"""Changing modifier sets."""
+
+import strawberry
+
+
+@strawberry.type
+class ModifierMutations:
+    pass

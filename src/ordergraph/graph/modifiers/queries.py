@@ -1,0 +1,8 @@
+"""Asking for modifier sets."""
+
+import strawberry
+
+
+@strawberry.type
+class ModifierQueries:
+    pass

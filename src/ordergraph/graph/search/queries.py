@@ -1,0 +1,8 @@
+"""Searching the catalog."""
+
+import strawberry
+
+
+@strawberry.type
+class SearchQueries:
+    pass
