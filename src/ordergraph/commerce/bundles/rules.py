@@ -24,13 +24,18 @@ class BundleStatus(StrEnum):
 
 @dataclass(slots=True)
 class BundleComponent:
-    """So many units of a variant in each unit of a bundle."""
+    """So many units of a variant in each unit of a bundle.
+
+    `name` is what an order's line with the variant would be called, `sku` the variant's own.
+    """
 
     id: UUID
     bundle_id: UUID
     variant_id: UUID
     quantity: int
     position: int
+    name: str
+    sku: str | None
 
 
 @dataclass(slots=True)
