@@ -1,8 +1,7 @@
 """Following orders: every event once and in order, from a cursor or from now on."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,18 +14,14 @@ from ordergraph.commerce.orders.lifecycle import OrderPaymentStatus, OrderSource
 from ordergraph.commerce.orders.rules import Order as CoreOrder
 from ordergraph.core.ids import Prefix, decode
 from ordergraph.core.money import Money as CoreMoney
-from ordergraph.core.problems import OverflowProblem, not_found
+from ordergraph.core.problems import not_found
 from ordergraph.graph.context import Context, Info
 from ordergraph.graph.fields import subscription
+from ordergraph.graph.following import Resume, every_event, feed_of, followed, resumed
 from ordergraph.graph.money import DateTime, Money
 from ordergraph.graph.orders.types import READ, Order
-from ordergraph.runtime.events.live import Feed, Live
+from ordergraph.runtime.events.live import Live
 from ordergraph.runtime.events.log import LogEvent
-
-Resume = Annotated[
-    str | None,
-    strawberry.argument(description="The cursor of the last event that was seen."),
-]
 
 _READINGS = 50
 _PAUSE_SECONDS = 0.02
@@ -120,13 +115,13 @@ class OrderSubscriptions:
         order_id = decode(Prefix.ORDER, id, ("id",))
         if await _present(context, order_id) is None:
             raise not_found("order", "id")
-        feed = _feed(context, order_id, _told)
-        position = None if after is None else await _resumed(context, after)
+        feed = feed_of(context, order_id, _told)
+        position = None if after is None else await resumed(context, after)
         while True:
             if position is None:
                 position, snapshot = await _snapshot(context, order_id)
                 yield snapshot  # pyright: ignore[reportReturnType]
-            async for told in _followed(Live(feed, position, context.forget)):
+            async for told in followed(Live(feed, position, context.forget)):
                 yield told  # pyright: ignore[reportReturnType]
             # Who falls too far behind skips to the present state.
             position = None
@@ -145,21 +140,9 @@ class OrderSubscriptions:
             OrderEventFilter | None, strawberry.argument(description="Which events are wanted.")
         ] = None,
     ) -> AsyncGenerator[OrderEvent]:
-        context = info.context
-        feed = _feed(context, None, _Wanted(filter or OrderEventFilter()).shown)
-        if after is None:
-            log = context.services.following.log
-            position, told_before = await log.start(context.actor.environment_id)
-            live = Live(feed, position, context.forget)
-            async with aclosing(live.skip(told_before)) as beside:
-                async for told in beside:
-                    yield told
-        else:
-            live = Live(feed, await _resumed(context, after), context.forget)
-        async for told in _followed(live):
-            yield told  # pyright: ignore[reportReturnType]
-        # Who follows all orders loses nothing silently: this tells the cursor to go on from.
-        raise OverflowProblem(live.overflow)
+        shown = _Wanted(filter or OrderEventFilter()).shown
+        async for told in every_event(info.context, after, shown):
+            yield told
 
 
 class _Wanted:
@@ -191,23 +174,6 @@ class _Wanted:
 
 def _values(members: Any) -> frozenset[str] | None:
     return None if members is None else frozenset(member.value for member in members)
-
-
-def _feed(context: Context, order_id: UUID | None, show: Callable[[LogEvent], Told | None]) -> Feed:
-    return Feed(context.services.following, context.actor.environment_id, order_id, show)
-
-
-async def _followed(live: Live) -> AsyncGenerator[Told | Live]:
-    """Yield what is told up to now, then the live end; returns when that has ended."""
-    async with aclosing(live.catch_up()) as missed:
-        async for told in missed:
-            yield told
-    yield live
-
-
-async def _resumed(context: Context, after: str) -> int:
-    log = context.services.following.log
-    return await log.resume(context.actor.environment_id, after, "after")
 
 
 async def _snapshot(context: Context, order_id: UUID) -> tuple[int, Told]:
