@@ -18,9 +18,15 @@ class MemberKind(StrEnum):
     BUNDLE = "BUNDLE"
 
 
+LAST_POSITION = 9_999_999
+
+
 @dataclass(slots=True)
 class Category:
-    """A label with what menus need; `position` orders menus, equal ones by name."""
+    """A label with what menus need; `position` orders menus, equal ones by name.
+
+    `menu_key` is both in one text, as lists of categories are ordered.
+    """
 
     id: UUID
     name: str
@@ -30,6 +36,15 @@ class Category:
     version: int
     created_at: datetime
     updated_at: datetime
+    menu_key: str
+
+
+@dataclass(slots=True)
+class MemberCounts:
+    """How many active products and bundles a category has (CTG-3)."""
+
+    products: int
+    bundles: int
 
 
 def label_key(label: str) -> str:

@@ -3,18 +3,22 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ordergraph.commerce.categories.rules import MemberKind
+from ordergraph.commerce.categories.rules import LAST_POSITION, MemberKind
 from ordergraph.runtime.db.base import Base, TenantRow
 from ordergraph.runtime.db.columns import belongs_to, one_of
+
+MENU_KEY = "lpad(position::text, 7, '0') || ' ' || left(name_key, 80)"
+"""What menus are ordered by: the position in as many digits as the last one has, then the name."""
 
 
 class CategoryRow(TenantRow):
     """A category, made by the first product or bundle that has its label.
 
-    `name_key` is the label as labels are compared, whatever its case (CTG-1).
+    `name_key` is the label as labels are compared, whatever its case (CTG-1); `menu_key` is the
+    position and the beginning of it.
     """
 
     __tablename__ = "categories"
@@ -23,6 +27,7 @@ class CategoryRow(TenantRow):
     name_key: Mapped[str]
     slug: Mapped[str]
     position: Mapped[int]
+    menu_key: Mapped[str] = mapped_column(Computed(MENU_KEY, persisted=True))
     image_url: Mapped[str | None]
     version: Mapped[int]
     created_at: Mapped[datetime]
@@ -31,7 +36,8 @@ class CategoryRow(TenantRow):
     __table_args__ = (
         UniqueConstraint("environment_id", "name_key", name="uq_categories_name"),
         UniqueConstraint("environment_id", "slug", name="uq_categories_slug"),
-        Index("ix_categories_position", "environment_id", "position", "id"),
+        CheckConstraint(f"position BETWEEN 0 AND {LAST_POSITION}", name="position"),
+        Index("ix_categories_menu", "environment_id", "menu_key", "id"),
     )
 
 

@@ -1,0 +1,92 @@
+"""Looking categories up, with what menus and members need of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Text, Uuid, and_, any_, bindparam, func, select
+
+from ordergraph.commerce.categories.rules import Category, MemberCounts, MemberKind
+from ordergraph.commerce.categories.tables import CategoryMemberRow, CategoryRow
+from ordergraph.core.paging import Page, PageRequest
+from ordergraph.runtime.db.documents import columns_of
+from ordergraph.runtime.db.paging import Listing
+from ordergraph.runtime.db.prepared import Prepared, maker
+from ordergraph.runtime.db.scope import ENVIRONMENT, within
+from ordergraph.runtime.db.transaction import Reader
+
+
+async def categories_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Category]:
+    """Return the categories among `ids` that exist, by id."""
+    rows = await reader.fetch(_BY_IDS, {"ids": ids})
+    return {category.id: category for category in map(category_of, rows)}
+
+
+async def category_by_slug(reader: Reader, slug: str) -> Category | None:
+    """Return the category with this slug, whatever its case, or None."""
+    rows = await reader.fetch(_BY_SLUG, {"wanted": slug.strip().casefold()})
+    return category_of(rows[0]) if rows else None
+
+
+async def categories_of_members(
+    reader: Reader, member_ids: Sequence[UUID]
+) -> Mapping[UUID, Sequence[Category]]:
+    """Return the categories of each product or bundle in the order of its labels, at most 50."""
+    found: dict[UUID, list[Category]] = {id: [] for id in member_ids}
+    for member_id, *row in await reader.fetch(_OF_MEMBERS, {"ids": member_ids}):
+        found[member_id].append(category_of(row))
+    return found
+
+
+async def category_page(reader: Reader, page: PageRequest) -> Page[Category]:
+    """Return one page of all categories by position and name, in one statement."""
+    found = await _LISTING.page(reader, "menu_key", page)
+    return Page([category_of(row) for row in found.items], found.has_next)
+
+
+async def category_count(reader: Reader) -> int:
+    """Count the categories, to one beyond the limit of counts."""
+    return await _LISTING.count(reader)
+
+
+async def member_counts(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, MemberCounts]:
+    """Count the active products and bundles of each category, in one statement (CTG-3)."""
+    counts = {id: MemberCounts(0, 0) for id in ids}
+    for id, products, bundles in await reader.fetch(_COUNTS, {"ids": ids}):
+        counts[id] = MemberCounts(products, bundles)
+    return counts
+
+
+_COLUMNS = columns_of(CategoryRow, Category)
+category_of = maker(Category, _COLUMNS)
+"""Makes a category of a row of its columns."""
+
+_IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
+_CATEGORIES = select(*_COLUMNS).where(within(CategoryRow))
+_BY_IDS = Prepared(_CATEGORIES.where(CategoryRow.id == _IDS))
+_BY_SLUG = Prepared(_CATEGORIES.where(CategoryRow.slug == bindparam("wanted", type_=Text)))
+_LISTING = Listing(_CATEGORIES, CategoryRow, {"menu_key": CategoryRow.menu_key})
+_MINE = CategoryMemberRow.environment_id == ENVIRONMENT
+_OF_MEMBERS = Prepared(
+    select(CategoryMemberRow.member_id, *_COLUMNS)
+    .join(
+        CategoryRow,
+        and_(
+            CategoryRow.environment_id == CategoryMemberRow.environment_id,
+            CategoryRow.id == CategoryMemberRow.category_id,
+        ),
+    )
+    .where(_MINE, CategoryMemberRow.member_id == _IDS)
+    .order_by(CategoryMemberRow.member_id, CategoryMemberRow.position)
+)
+
+
+def _of_kind(kind: MemberKind) -> Any:
+    return func.count().filter(CategoryMemberRow.kind == kind)
+
+
+_COUNTS = Prepared(
+    select(CategoryMemberRow.category_id, _of_kind(MemberKind.PRODUCT), _of_kind(MemberKind.BUNDLE))
+    .where(_MINE, CategoryMemberRow.category_id == _IDS, CategoryMemberRow.active)
+    .group_by(CategoryMemberRow.category_id)
+)
