@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from ordergraph.commerce.access.authenticating import Authentication
-from ordergraph.commerce.catalog.outdating import TOPIC, Outdating
+from ordergraph.commerce.bundles.outdating import TOPIC, Outdating
 from ordergraph.commerce.merchants.reads import environment_ids
 from ordergraph.commerce.operations.finding import RegisteredTexts
 from ordergraph.commerce.orders.numbering import Numbers

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ordergraph.commerce.access.issuing import revoke_key
-from ordergraph.commerce.catalog.outdating import TOPIC
+from ordergraph.commerce.bundles.outdating import TOPIC
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db import statements
 from tests.databases import Databases

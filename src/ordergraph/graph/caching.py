@@ -12,7 +12,12 @@ from uuid import UUID
 import strawberry
 from strawberry.schema_directive import Location
 
-from ordergraph.commerce.catalog.outdating import environment_key, lists_key, product_key
+from ordergraph.commerce.bundles.outdating import (
+    bundle_key,
+    environment_key,
+    lists_key,
+    product_key,
+)
 from ordergraph.graph.enums import shown
 
 MOST_KEYS = 100
@@ -69,32 +74,40 @@ def private() -> list[object]:
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """How a root field is kept: for how long, and which products what it returned shows.
+    """How a root field is kept: for how long, and which products and bundles its value shows.
 
-    `products` None stands for a field that shows none.
+    None stands for a field that shows none. `lists` says that any product could be below it.
     """
 
     seconds: int
     products: Callable[[Any], Iterable[UUID]] | None = None
+    bundles: Callable[[Any], Iterable[UUID]] | None = None
+    lists: bool = False
 
 
 @dataclass(slots=True)
 class Shown:
-    """The products that an answer shows, noted while it is made."""
+    """The products and bundles that an answer shows, noted while it is made."""
 
     products: set[UUID] = field(default_factory=set[UUID])
+    bundles: set[UUID] = field(default_factory=set[UUID])
     lists: bool = False
     """Whether another product could have been in it: a list, or a search that found nothing."""
 
     def note(self, keeping: Keeping, value: Any) -> Any:
         """Note what a root field returned, now or later, and return it."""
-        if keeping.products is None:
+        if keeping.lists:
+            self.lists = True
+        if keeping.products is None and keeping.bundles is None:
             return value
         if inspect.isawaitable(value):
             return self._later(keeping, value)
         if value is None or hasattr(value, "nodes"):
             self.lists = True
-        self.products.update(keeping.products(value))
+        if keeping.products is not None:
+            self.products.update(keeping.products(value))
+        if keeping.bundles is not None:
+            self.bundles.update(keeping.bundles(value))
         return value
 
     async def _later(self, keeping: Keeping, value: Awaitable[Any]) -> Any:
@@ -103,13 +116,14 @@ class Shown:
     def keys(self, environment_id: UUID) -> list[str]:
         """Return the surrogate keys of the answer: when one goes out of date, the answer does.
 
-        Its environment's own key is among them. An answer with more products than there is room
+        Its environment's own key is among them. An answer with more of them than there is room
         for bears the key of lists instead.
         """
         keys = [environment_key(environment_id)]
-        crowded = len(self.products) > MOST_KEYS
+        crowded = len(self.products) + len(self.bundles) > MOST_KEYS
         if self.lists or crowded:
             keys.append(lists_key(environment_id))
         if not crowded:
+            keys.extend(sorted(map(bundle_key, self.bundles)))
             keys.extend(sorted(map(product_key, self.products)))
         return keys

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from ordergraph.commerce.catalog.outdating import environment_key, lists_key, product_key
+from ordergraph.commerce.bundles.outdating import environment_key, lists_key, product_key
 from ordergraph.graph.caching import MOST_KEYS, Keeping, Shown
 from ordergraph.graph.transport.shared import SharedAnswer, shared_answer
 from ordergraph.graph.transport.shelf import Address, Question, Shelf
