@@ -103,7 +103,7 @@ async def test_an_order_learns_all_it_needs_to_sell_in_one_statement(world: Worl
     ]
     assert small.unit_price == Money(1999, "USD")
     assert (small.product_id, small.product_type) == (product.id, ProductType.PHYSICAL)
-    assert small.product_image_url == "https://example.com/shirt.png"
+    assert small.image_url == "https://example.com/shirt.png"
     assert (small.tracked, small.quantity_available) == (True, 3)
     assert (large.sku, large.enforce_inventory_limit, large.quantity_available) == ("L", True, None)
     assert (small.tax_category, bag.taxable) == (TaxCategory.CLOTHING, False)

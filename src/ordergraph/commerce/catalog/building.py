@@ -1,6 +1,7 @@
 """Building products and variants of rows: the columns that are read, and what they become."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import orjson
 from sqlalchemy import Text, cast
 
 from ordergraph.commerce.catalog.rules import (
+    Image,
     ListedProduct,
     ListedVariant,
     Product,
@@ -15,6 +17,7 @@ from ordergraph.commerce.catalog.rules import (
     ProductStatus,
     ProductType,
     SelectedOption,
+    Seo,
     Variant,
     VariantStatus,
 )
@@ -26,6 +29,9 @@ from ordergraph.runtime.db.prepared import Record
 
 _PRODUCTS_KEPT = 1024
 """How many products' options are kept read: they change seldom."""
+
+_PICTURES_KEPT = 1024
+"""How many lists of pictures are kept read."""
 
 _CHOICES_KEPT = 4096
 """How many different choices of options are kept: the sizes of one shirt are those of many."""
@@ -48,7 +54,8 @@ def listed_product(row: Record) -> ListedProduct:
 
 def product_of(row: Record) -> Product:
     """Build a product from a row of `PRODUCT_COLUMNS`."""
-    id, name, kind, status, image_url, options, *rest = row
+    id, name, kind, status, image_url, options, created_at, updated_at, *beyond = row
+    description, slug, title, seo_description, images, currency, lowest, highest, *rest = beyond
     return Product(
         id,
         name,
@@ -56,18 +63,64 @@ def product_of(row: Record) -> Product:
         _PRODUCT_STATUSES[status],
         image_url,
         _options(options),
+        created_at,
+        updated_at,
+        description,
+        slug,
+        Seo(title, seo_description),
+        images_of(images),
+        Money(lowest, currency),
+        Money(highest, currency),
         *rest,
     )
 
 
-def whole_variants(product: ListedProduct, rows: Iterable[Record]) -> list[Variant]:
+def whole_variants(product: Product, rows: Iterable[Record]) -> list[Variant]:
     """Build variants from rows of `VARIANT_COLUMNS`, sharing what is of their product."""
-    return [_variant(product, row) for row in rows]
+    parent = _Parent(
+        product.name,
+        product.product_type,
+        product.status,
+        product.options,
+        product.images,
+        product.modifier_set_id,
+    )
+    return [_variant(parent, row) for row in rows]
 
 
 def variant_of(row: Record) -> Variant:
     """Build a variant from a row of `SOLD_COLUMNS`."""
-    return _variant(product_of(row[_OF_VARIANT:]), row[:_OF_VARIANT])
+    name, kind, status, options, images, modifier_set_id = row[_OF_VARIANT:]
+    parent = _Parent(
+        name,
+        _PRODUCT_TYPES[kind],
+        _PRODUCT_STATUSES[status],
+        _options(options),
+        images_of(images),
+        modifier_set_id,
+    )
+    return _variant(parent, row[:_OF_VARIANT])
+
+
+@dataclass(slots=True)
+class _Parent:
+    """What variants have of their product."""
+
+    name: str
+    product_type: ProductType
+    status: ProductStatus
+    options: tuple[ProductOption, ...]
+    images: tuple[Image, ...]
+    modifier_set_id: UUID | None
+
+
+@lru_cache(_PICTURES_KEPT)
+def images_of(stored: str) -> tuple[Image, ...]:
+    """Return the pictures of a product, variant or bundle; `stored` is a JSON array as text."""
+    return tuple(
+        Image(each["url"], each.get("altText"), each.get("width"), each.get("height"))
+        for each in orjson.loads(stored)
+    )
 
 
 @lru_cache(_PRODUCTS_KEPT)
@@ -119,9 +172,10 @@ def listed_variants(product: ListedProduct, rows: Iterable[Record]) -> list[List
     ]
 
 
-def _variant(product: ListedProduct, row: Record) -> Variant:
+def _variant(product: _Parent, row: Record) -> Variant:
     id, product_id, position, is_default, name, values, sku, minor, currency, status = row[:10]
-    tracked, enforced, on_hand, held, barcode, taxable, tax_category, *rest = row[10:]
+    tracked, enforced, on_hand, held, barcode, taxable, tax_category = row[10:17]
+    compare_at, images, *rest = row[17:]
     return Variant(
         id,
         product_id,
@@ -139,10 +193,13 @@ def _variant(product: ListedProduct, row: Record) -> Variant:
         on_hand,
         held,
         product.product_type,
-        product.image_url,
+        product.images,
+        product.modifier_set_id,
         barcode,
         taxable,
         _TAX_CATEGORIES[tax_category],
+        None if compare_at is None else Money(compare_at, currency),
+        images_of(images),
         *rest,
     )
 
@@ -171,8 +228,19 @@ LISTED_PRODUCT_COLUMNS = (
 PRODUCT_COLUMNS = (
     *LISTED_PRODUCT_COLUMNS,
     ProductRow.description,
+    ProductRow.slug,
+    ProductRow.seo_title,
+    ProductRow.seo_description,
+    cast(ProductRow.images, Text),
+    ProductRow.currency,
+    ProductRow.lowest_price_minor,
+    ProductRow.highest_price_minor,
+    ProductRow.variant_count,
+    ProductRow.active_variant_count,
+    ProductRow.modifier_set_id,
     ProductRow.external_reference_id,
     ProductRow.metadata_,
+    ProductRow.public_metadata,
     ProductRow.version,
 )
 LISTED_COLUMNS = (
@@ -196,11 +264,25 @@ VARIANT_COLUMNS = (
     SellableCodeRow.barcode,
     VariantRow.taxable,
     VariantRow.tax_category,
+    VariantRow.compare_at_minor,
+    cast(VariantRow.images, Text),
+    VariantRow.modifier_set_id,
     VariantRow.external_reference_id,
     VariantRow.metadata_,
+    VariantRow.public_metadata,
     VariantRow.version,
     VariantRow.created_at,
     VariantRow.updated_at,
 )
-SOLD_COLUMNS = (*VARIANT_COLUMNS, *PRODUCT_COLUMNS)
+SOLD_COLUMNS = (
+    *VARIANT_COLUMNS,
+    ProductRow.name,
+    ProductRow.product_type,
+    ProductRow.status,
+    cast(ProductRow.options, Text),
+    cast(ProductRow.images, Text),
+    ProductRow.modifier_set_id,
+)
+"""A variant with no more of its product than a sale needs."""
+
 _OF_VARIANT = len(VARIANT_COLUMNS)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from ordergraph.commerce.catalog.coding import Codes, take_codes
-from ordergraph.commerce.catalog.describing import describe_product, variant_path
-from ordergraph.commerce.catalog.naming import make_slugs
-from ordergraph.commerce.catalog.rules import Product, Variant, VariantStatus, name_key
+from ordergraph.commerce.catalog.describing import describe_product, stored_images, variant_path
+from ordergraph.commerce.catalog.events import ProductEventType, product_event
+from ordergraph.commerce.catalog.naming import make_slugs, take_slug
+from ordergraph.commerce.catalog.rules import Product, Variant, name_key
 from ordergraph.commerce.catalog.shaping import NewProduct
 from ordergraph.commerce.catalog.tables import ProductRow, VariantRow
 from ordergraph.commerce.inventory.stocking import NewLevel, open_levels
@@ -30,9 +31,12 @@ async def create_product(database: Database, actor: Actor, wanted: NewProduct) -
                 for each in variants
             ],
         )
-        slugs = await make_slugs(tx, {product.id: product.name})
-        await tx.add(ProductRow, _product_values(product, variants, slugs[product.id]))
-        await tx.add(VariantRow, *(_variant_values(variant) for variant in variants))
+        if product.slug:
+            product.slug = await take_slug(tx, product.id, product.slug, "slug")
+        else:
+            product.slug = (await make_slugs(tx, {product.id: product.name}))[product.id]
+        await tx.add(ProductRow, product_values(product))
+        await tx.add(VariantRow, *map(variant_values, variants))
         await open_levels(
             tx,
             [
@@ -44,14 +48,14 @@ async def create_product(database: Database, actor: Actor, wanted: NewProduct) -
                 for variant in variants
             ],
         )
+        tx.emit(product_event(product.id, ProductEventType.CREATED, product.version))
         tx.outdate([product.id])
         tx.remember("product", Prefix.PRODUCT, product.id)
     return product
 
 
-def _product_values(product: Product, variants: Sequence[Variant], slug: str) -> dict[str, Any]:
-    active = [each for each in variants if each.status is VariantStatus.ACTIVE]
-    prices = [each.unit_price.minor for each in active or variants]
+def product_values(product: Product) -> dict[str, Any]:
+    """Return a product as its row keeps it."""
     return {
         "id": product.id,
         "name": product.name,
@@ -59,17 +63,17 @@ def _product_values(product: Product, variants: Sequence[Variant], slug: str) ->
         "product_type": product.product_type,
         "status": product.status,
         "description": product.description,
-        "slug": slug,
-        "seo_title": None,
-        "seo_description": None,
-        "images": [{"url": product.image_url}] if product.image_url else [],
-        "currency": variants[0].unit_price.currency,
-        "lowest_price_minor": min(prices),
-        "highest_price_minor": max(prices),
-        "variant_count": len(variants),
-        "active_variant_count": len(active),
-        "modifier_set_id": None,
-        "public_metadata": {},
+        "slug": product.slug,
+        "seo_title": product.seo.title,
+        "seo_description": product.seo.description,
+        "images": stored_images(product.images),
+        "currency": product.lowest_price.currency,
+        "lowest_price_minor": product.lowest_price.minor,
+        "highest_price_minor": product.highest_price.minor,
+        "variant_count": product.variant_count,
+        "active_variant_count": product.active_variant_count,
+        "modifier_set_id": product.modifier_set_id,
+        "public_metadata": product.public_metadata,
         "options": [
             {"id": str(option.id), "name": option.name, "values": option.values}
             for option in product.options
@@ -82,7 +86,9 @@ def _product_values(product: Product, variants: Sequence[Variant], slug: str) ->
     }
 
 
-def _variant_values(variant: Variant) -> dict[str, Any]:
+def variant_values(variant: Variant) -> dict[str, Any]:
+    """Return a variant as its row keeps it."""
+    compared = variant.compare_at_price
     return {
         "id": variant.id,
         "product_id": variant.product_id,
@@ -90,10 +96,10 @@ def _variant_values(variant: Variant) -> dict[str, Any]:
         "is_default": variant.is_default,
         "name": variant.name,
         "option_values": [option.value for option in variant.selected_options],
-        "images": [],
-        "compare_at_minor": None,
-        "modifier_set_id": None,
-        "public_metadata": {},
+        "images": stored_images(variant.own_images),
+        "compare_at_minor": None if compared is None else compared.minor,
+        "modifier_set_id": variant.own_modifier_set_id,
+        "public_metadata": variant.public_metadata,
         "unit_price_minor": variant.unit_price.minor,
         "currency": variant.unit_price.currency,
         "taxable": variant.taxable,

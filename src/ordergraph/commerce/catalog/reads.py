@@ -1,6 +1,6 @@
 """Looking products and variants up, with their stock; browsers find only what is active."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -28,7 +28,7 @@ from ordergraph.commerce.catalog.rules import (
 from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, VariantRow
 from ordergraph.commerce.inventory.tables import InventoryItemRow
 from ordergraph.runtime.db.base import TenantRow
-from ordergraph.runtime.db.prepared import Prepared
+from ordergraph.runtime.db.prepared import Prepared, Record
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader
 
@@ -49,7 +49,10 @@ async def product_in_detail(reader: Reader, id: UUID) -> Product | None:
 
 
 async def add_variants(reader: Reader, products: Sequence[ListedProduct], *, whole: bool) -> None:
-    """Give each of `products` its variants, whole or as lists show them, in one statement."""
+    """Give each of `products` its variants, whole or as lists show them, in one statement.
+
+    Whole variants are those of products that were read whole.
+    """
     by_id = {product.id: product for product in products}
     for product in products:
         product.variants = ()
@@ -150,6 +153,12 @@ def _sold(*conditions: Any) -> Select[*tuple[Any, ...]]:
     return _with_stock(SOLD_COLUMNS).join(product, mine).where(*conditions)
 
 
+def _with_product(*conditions: Any) -> _Readings:
+    """Read whole variants with their products whole."""
+    statement = _sold(*conditions).with_only_columns(*VARIANT_COLUMNS, *PRODUCT_COLUMNS)
+    return Prepared(statement), Prepared(statement.where(*_OFFERED))
+
+
 def _with_stock(columns: Iterable[Any]) -> Select[*tuple[Any, ...]]:
     """Select variants with SKU and stock; each has exactly one level."""
     variant, level, sku = VariantRow, InventoryItemRow, SellableCodeRow
@@ -171,10 +180,10 @@ _OF_PRODUCTS = (VariantRow.product_id == any_(_IDS), VariantRow.status != Varian
 _OF_IDS = _products().where(ProductRow.id == any_(_IDS))
 _PRODUCTS_BY_IDS = (Prepared(_OF_IDS), Prepared(_OF_IDS.where(_IS_ACTIVE)))
 _IN_DETAIL = _in_detail()
-_OF_LISTED = (
+_OF_LISTED: Sequence[tuple[_Readings, Callable[[Any, Iterable[Record]], Sequence[Any]]]] = (
     (_of_listed(LISTED_COLUMNS), listed_variants),
     (_of_listed(VARIANT_COLUMNS), whole_variants),
 )
 _VARIANTS_BY_IDS = _variants(VariantRow.id == any_(_IDS))
 _VARIANTS_BY_PRODUCT = _variants(*_OF_PRODUCTS)
-_BY_SKU = _variants(SellableCodeRow.sku == bindparam("wanted"))
+_BY_SKU = _with_product(SellableCodeRow.sku == bindparam("wanted"))

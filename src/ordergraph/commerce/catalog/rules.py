@@ -17,6 +17,9 @@ LONGEST_CODE = 100
 
 LONGEST_DESCRIPTION = 5_000
 LONGEST_URL = 2_048
+LONGEST_ALT_TEXT = 500
+LONGEST_SEO_DESCRIPTION = 500
+MOST_IMAGES = 20
 _SORTED_CHARACTERS = 100
 """A longer name is ordered by its beginning: cursors carry this text."""
 
@@ -52,6 +55,32 @@ class SelectedOption:
 
     name: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture by its web address; sizes are in pixels, None where nobody said."""
+
+    url: str
+    alt_text: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seo:
+    """What search engines are told in the place of name and description."""
+
+    title: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRange:
+    """What one unit costs at least and at most."""
+
+    lowest: Money
+    highest: Money
 
 
 @dataclass(slots=True)
@@ -111,18 +140,51 @@ class ListedVariant:
 
 @dataclass(slots=True)
 class Variant(ListedVariant):
-    """A variant whole, with what a sale needs to know of its product."""
+    """A variant whole, with what a sale needs to know of its product.
+
+    What is its own is told from what it has of its product: pictures, and the modifier set.
+    """
 
     product_type: ProductType
-    product_image_url: str | None
+    product_images: tuple[Image, ...]
+    product_modifier_set_id: UUID | None
     barcode: str | None
     taxable: bool
     tax_category: TaxCategory
+    compare_at_price: Money | None
+    own_images: tuple[Image, ...]
+    own_modifier_set_id: UUID | None
     external_reference_id: str | None
     metadata: dict[str, str]
+    public_metadata: dict[str, str]
     version: int
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """Its own pictures, else those of its product."""
+        return self.own_images or self.product_images
+
+    @property
+    def images_inherited(self) -> bool:
+        """Whether its pictures are those of its product."""
+        return not self.own_images
+
+    @property
+    def image_url(self) -> str | None:
+        """The first of its pictures."""
+        return first_url(self.images)
+
+    @property
+    def product_image_url(self) -> str | None:
+        """What a line of an order shows it by."""
+        return self.image_url
+
+    @property
+    def modifier_set_id(self) -> UUID | None:
+        """The set that its buyers choose from: its own, else that of its product (domain 6.5)."""
+        return self.own_modifier_set_id or self.product_modifier_set_id
 
     @property
     def line_name(self) -> str:
@@ -158,15 +220,44 @@ class ListedProduct:
     updated_at: datetime
     variants: Sequence[ListedVariant] | None = field(default=None, kw_only=True)
 
+    @property
+    def option_count(self) -> int:
+        """In how many ways its variants differ."""
+        return len(self.options)
+
 
 @dataclass(slots=True)
 class Product(ListedProduct):
-    """A product whole."""
+    """A product whole.
+
+    The lowest and highest price are those of its active variants, else of all that are left.
+    """
 
     description: str | None
+    slug: str
+    seo: Seo
+    images: tuple[Image, ...]
+    lowest_price: Money
+    highest_price: Money
+    variant_count: int
+    active_variant_count: int
+    modifier_set_id: UUID | None
     external_reference_id: str | None
     metadata: dict[str, str]
+    public_metadata: dict[str, str]
     version: int
+
+    @property
+    def price_range(self) -> PriceRange | None:
+        """What its active variants cost; None where it has none."""
+        if not self.active_variant_count:
+            return None
+        return PriceRange(self.lowest_price, self.highest_price)
+
+
+def first_url(images: Sequence[Image]) -> str | None:
+    """Return what pictures are shown by where there is room for one."""
+    return images[0].url if images else None
 
 
 def name_key(name: str) -> str:

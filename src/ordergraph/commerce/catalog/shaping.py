@@ -4,16 +4,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from ordergraph.commerce.catalog.coding import sku_in_use
+from ordergraph.commerce.catalog.coding import barcode_in_use, sku_in_use
 from ordergraph.commerce.catalog.rules import (
     MOST_OPTION_VALUES,
     MOST_OPTIONS,
     MOST_VARIANTS,
+    Image,
     ProductOption,
     ProductStatus,
     ProductType,
     SelectedOption,
+    Seo,
     Variant,
     VariantStatus,
 )
@@ -51,11 +54,19 @@ class NewVariant:
     initial_quantity: int | Decimal | None = None
     external_reference_id: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    compare_at_price: Money | None = None
+    images: Sequence[Image] = ()
+    public_metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    modifier_set_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewProduct:
-    """What a product begins with: either a default variant, or options with variants (CAT-1)."""
+    """What a product begins with: either a default variant, or options with variants (CAT-1).
+
+    Without a `slug` one is made of the name. `image_url` is short for one picture in `images`;
+    `categories` are labels.
+    """
 
     name: str
     product_type: ProductType
@@ -67,6 +78,12 @@ class NewProduct:
     image_url: str | None = None
     external_reference_id: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    slug: str | None = None
+    seo: Seo | None = None
+    images: Sequence[Image] = ()
+    categories: Sequence[str] = ()
+    public_metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    modifier_set_id: UUID | None = None
 
 
 def check_shape(findings: Findings, wanted: NewProduct) -> None:
@@ -142,9 +159,10 @@ def select_options(
 def check_variants_together(
     findings: Findings, variants: Sequence[Variant], paths: Sequence[tuple[str, ...]]
 ) -> None:
-    """Note variants that cannot stand beside those before them."""
+    """Note variants that cannot stand beside those before them (CAT-3, CAT-31)."""
     combinations: set[tuple[SelectedOption, ...]] = set()
-    skus: set[str] = set()
+    skus: set[str | None] = set()
+    barcodes: set[str | None] = set()
     for variant, path in zip(variants, paths, strict=True):
         if variant.selected_options and variant.selected_options in combinations:
             findings.add(
@@ -154,10 +172,12 @@ def check_variants_together(
                 "selectedOptions",
             )
         combinations.add(variant.selected_options)
-        if variant.sku in skus:
+        if variant.sku is not None and variant.sku in skus:
             findings.note(sku_in_use(path))
-        if variant.sku is not None:
-            skus.add(variant.sku)
+        skus.add(variant.sku)
+        if variant.barcode is not None and variant.barcode in barcodes:
+            findings.note(barcode_in_use(path))
+        barcodes.add(variant.barcode)
         if variant.unit_price.currency != variants[0].unit_price.currency:
             findings.add(
                 ErrorCode.CURRENCY_MISMATCH,

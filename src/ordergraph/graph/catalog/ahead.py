@@ -1,7 +1,6 @@
 """Reading of products what the operation shows: lists less of each, variants along with them."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 from strawberry.utils.str_converters import to_camel_case
 
@@ -16,8 +15,8 @@ _PLACES = (("nodes",), ("edges", "node"))
 
 def _beyond(listed: type, whole: type) -> tuple[str, ...]:
     """Return what lists do not read: an operation that shows any of it reads everything."""
-    names = {field.name for field in fields(listed)}
-    return tuple(to_camel_case(each.name) for each in fields(whole) if each.name not in names)
+    names = set(dir(whole)) - set(dir(listed))
+    return tuple(to_camel_case(name) for name in names if not name.startswith("_"))
 
 
 _OF_PRODUCTS = _beyond(rules.ListedProduct, rules.Product)

@@ -37,6 +37,60 @@ class ProductOption:
     values: list[str] = strawberry.field(description="Its values in order, at most 100.")
 
 
+@strawberry.type(description="A picture.")
+class Image:
+    url: str = strawberry.field(description="Its web address, http or https.")
+    alt_text: str | None = strawberry.field(description="What it shows, for who cannot see it.")
+    width: int | None = strawberry.field(description="Its width in pixels, where it is known.")
+    height: int | None = strawberry.field(description="Its height in pixels, where it is known.")
+
+
+@strawberry.input(description="A picture; at most 20 can be sent.")
+class ImageInput:
+    url: str = strawberry.field(
+        description="Its web address, http or https, at most 2048 characters."
+    )
+    alt_text: str | None = strawberry.field(
+        default=None, description="What it shows, for who cannot see it: at most 500 characters."
+    )
+    width: int | None = strawberry.field(default=None, description="Its width in pixels, above 0.")
+    height: int | None = strawberry.field(
+        default=None, description="Its height in pixels, above 0."
+    )
+
+    def read(self) -> rules.Image:
+        """Return the picture as the catalog knows it."""
+        return rules.Image(self.url, self.alt_text, self.width, self.height)
+
+
+@strawberry.type(description="What search engines are told in the place of name and description.")
+class Seo:
+    title: str | None = strawberry.field(description="The title; null where the name will do.")
+    description: str | None = strawberry.field(
+        description="The description; null where that of the thing itself will do."
+    )
+
+
+@strawberry.input(description="What search engines are told; what is omitted is empty.")
+class SeoInput:
+    title: str | None = strawberry.field(
+        default=None, description="The title, at most 255 characters."
+    )
+    description: str | None = strawberry.field(
+        default=None, description="The description, at most 500 characters."
+    )
+
+    def read(self) -> rules.Seo:
+        """Return it as the catalog knows it."""
+        return rules.Seo(self.title, self.description)
+
+
+@strawberry.type(description="What one unit costs at least and at most.")
+class PriceRange:
+    lowest: Money = strawberry.field(description="The lowest price of one unit.")
+    highest: Money = strawberry.field(description="The highest price of one unit.")
+
+
 @strawberry.type(
     description="One sellable form of a product, with its own price and stock.",
     directives=kept_for(CATALOG),
@@ -59,6 +113,21 @@ class ProductVariant(Node):
     barcode: str | None = strawberry.field(description="What a scanner reads.")
     unit_price: Money = strawberry.field(
         description="The price of one unit, before discounts; taxes as `shop` says."
+    )
+    compare_at_price: Money | None = strawberry.field(
+        description="A price to compare with, such as the one before a sale; null without one."
+    )
+    image_url: str | None = strawberry.field(
+        description="The web address of the first of its images."
+    )
+    images: list[Image] = strawberry.field(
+        description="Its own pictures, or those of its product where it has none; at most 20."
+    )
+    images_inherited: bool = strawberry.field(
+        description="Whether its pictures are those of its product."
+    )
+    public_metadata: Metadata = strawberry.field(
+        description="The merchant's own keys and values that everybody may read."
     )
     taxable: bool = strawberry.field(description="Whether tax is due on it.")
     tax_category: TaxCategory = strawberry.field(
@@ -131,13 +200,38 @@ class Product(Node):
     product_type: ProductType = strawberry.field(description="What kind of thing it is.")
     status: ProductStatus = strawberry.field(description="Whether it can be sold.")
     description: str | None = strawberry.field(description="What is to be said about it.")
-    image_url: str | None = strawberry.field(description="The web address of its picture.")
+    slug: str = strawberry.field(
+        description="Its name in web addresses, unique among products and bundles; old ones keep "
+        "leading to it."
+    )
+    seo: Seo = strawberry.field(description="What search engines are told of it.")
+    image_url: str | None = strawberry.field(
+        description="The web address of the first of its images."
+    )
+    images: list[Image] = strawberry.field(description="Its pictures in their order, at most 20.")
+    price_range: PriceRange | None = strawberry.field(
+        description="What its active variants cost; null where none is active."
+    )
+    active_variant_count: int = strawberry.field(
+        description="How many variants it has that are active."
+    )
+    option_count: int = strawberry.field(description="In how many ways its variants differ.")
+    public_metadata: Metadata = strawberry.field(
+        description="The merchant's own keys and values that everybody may read."
+    )
     options: list[ProductOption] = strawberry.field(
         description="What its variants differ in, at most 3; empty for a simple product."
     )
     version: int = strawberry.field(description="Goes up by one with every change.")
     created_at: DateTime = strawberry.field(description="When the product was created.")
     updated_at: DateTime = strawberry.field(description="When the product last changed.")
+
+    @strawberry.field(
+        description="How many variants it has; browsers count those alone that are active."
+    )
+    def variant_count(self, root: strawberry.Parent[rules.Product], info: Info) -> int:
+        is_buyer = info.context.actor.is_buyer
+        return root.active_variant_count if is_buyer else root.variant_count
 
     @strawberry.field(description="Its variants in their order, at most 250.")
     def variants(
