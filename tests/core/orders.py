@@ -1,6 +1,6 @@
 """Orders to price and to refund, short to write: numbers stand for ids and positions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from ordergraph.core.drafts import (
     DiscountDraft,
     DiscountScope,
     LineDraft,
+    ModifierDraft,
     OrderDraft,
     TaxComponent,
 )
@@ -28,8 +29,16 @@ def ids(numbers: Iterable[int] | None) -> frozenset[UUID] | None:
     return None if numbers is None else frozenset(map(uid, numbers))
 
 
-def line(number: int, unit_price: int, quantity: int = 1, **more: Any) -> LineDraft:
-    return LineDraft(uid(number), number, quantity, unit_price, **more)
+def line(
+    number: int,
+    unit_price: int,
+    quantity: int = 1,
+    modifiers: Iterable[Sequence[Any]] = (),
+    **more: Any,
+) -> LineDraft:
+    """A line whose modifiers are given as delta, quantity and, if they say so, taxability."""
+    drafts = tuple(ModifierDraft(*each) for each in modifiers)
+    return LineDraft(uid(number), number, quantity, unit_price, drafts, **more)
 
 
 def discount(

@@ -16,7 +16,8 @@ Share = tuple[UUID, int]
 class PricedLine:
     """A line's figures: `net` = `gross` - `discount`; `tax` contains `included_tax`.
 
-    `taxable` is the amount that may be taxed: `net`, or 0 for a line that is exempt (PRC-30).
+    `taxable` is the part of `net` that may be taxed: all of it, or 0 for a line that is exempt
+    (PRC-30), unless its modifiers say otherwise (MOD-6).
     """
 
     id: UUID

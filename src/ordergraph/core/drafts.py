@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -57,20 +58,36 @@ class TaxRounding(StrEnum):
     LINE = "LINE"
 
 
+class ModifierDraft(NamedTuple):
+    """What one of a modifier adds to each unit of its line, and how many of it each unit has.
+
+    `taxable` says whether tax is due on it, whatever its line says (MOD-6); None as its line.
+    """
+
+    unit_delta: int
+    quantity: int
+    taxable: bool | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class LineDraft:
     """A line; `position` is its insertion index and never changes (PRC-5).
 
-    `modifiers` are pairs of price delta per unit of the line and how many of it each unit has.
+    The category of the line is that of its modifiers too.
     """
 
     id: UUID
     position: int
     quantity: int
     unit_price: int
-    modifiers: tuple[tuple[int, int], ...] = ()
+    modifiers: tuple[ModifierDraft, ...] = ()
     taxable: bool = True
     tax_category: TaxCategory = TaxCategory.GENERAL
+
+    @property
+    def has_taxable(self) -> bool:
+        """Whether tax may be due on any part of it (MOD-6)."""
+        return self.taxable or any(each.taxable for each in self.modifiers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +140,11 @@ class ChargeDraft:
     basis: ChargeBasis = ChargeBasis.SUBTOTAL_POST_DISCOUNT
     taxable: bool = False
     tax_category: TaxCategory = TaxCategory.GENERAL
+
+    @property
+    def has_taxable(self) -> bool:
+        """Whether tax may be due on it."""
+        return self.taxable
 
 
 @dataclass(frozen=True, slots=True)

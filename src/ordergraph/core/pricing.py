@@ -23,7 +23,7 @@ from ordergraph.core.drafts import (
     OrderDraft,
     TipDraft,
 )
-from ordergraph.core.money import MOST_MINOR, Money, round_half_up
+from ordergraph.core.money import MOST_MINOR, Money, allocate, round_half_up
 from ordergraph.core.percents import SCALE, millionths
 from ordergraph.core.problems import ErrorCode, LimitProblem, Problem
 from ordergraph.core.taxing import TaxBase, take_taxes
@@ -43,7 +43,10 @@ def price(draft: OrderDraft) -> Breakdown:
     discounts = take_discounts(lines, draft.discounts, nets)
     subtotal, goods = sum(grosses), sum(nets)
     charged = [_charge_amount(charge, subtotal, goods) for charge in draft.charges]
-    bases = _tax_bases(lines, nets, draft.charges, charged)
+    taxables = [
+        taxable_net(line, gross, net) for line, gross, net in zip(lines, grosses, nets, strict=True)
+    ]
+    bases = _tax_bases(lines, taxables, draft.charges, charged)
     taxes = take_taxes(bases, draft.taxes, draft.tax_rounding)
     taken = _tax_by_item(taxes)
     flat_taxes = tuple(_flat_tax(tax) for tax in draft.flat_taxes)
@@ -61,8 +64,8 @@ def price(draft: OrderDraft) -> Breakdown:
     return Breakdown(
         currency=draft.currency,
         lines=tuple(
-            _priced_line(line, gross, net, *taken.get(line.id, _UNTAXED))
-            for line, gross, net in zip(lines, grosses, nets, strict=True)
+            _priced_line(line, gross, net, taxable, *taken.get(line.id, _UNTAXED))
+            for line, gross, net, taxable in zip(lines, grosses, nets, taxables, strict=True)
         ),
         discounts=discounts,
         taxes=taxes + flat_taxes,
@@ -89,6 +92,23 @@ def line_gross(line: LineDraft) -> int:
     return line.quantity * unit
 
 
+def taxable_net(line: LineDraft, gross: int, net: int) -> int:
+    """Return how much of a line's `net` may be taxed (PRC-30, MOD-6).
+
+    That is the taxable part of its gross, scaled by the discount of the line: all of `net` or
+    nothing where the line and its modifiers agree.
+    """
+    if not line.modifiers or all(each.taxable in (None, line.taxable) for each in line.modifiers):
+        return net if line.taxable else 0
+    taxable = line.quantity * line.unit_price if line.taxable else 0
+    for delta, quantity, own in line.modifiers:
+        if line.taxable if own is None else own:
+            taxable += line.quantity * delta * quantity
+    # Deltas below zero can take more off what is taxable than there is of it.
+    taxable = min(max(taxable, 0), gross)
+    return allocate(net, (taxable, gross - taxable))[0]
+
+
 _UNTAXED = (0, 0)
 
 
@@ -97,7 +117,7 @@ def _position_of(line: LineDraft) -> tuple[int, int]:
 
 
 def _modifiers_per_unit(line: LineDraft) -> int:
-    return sum(delta * quantity for delta, quantity in line.modifiers)
+    return sum(delta * quantity for delta, quantity, _ in line.modifiers)
 
 
 def _charge_amount(charge: ChargeDraft, subtotal: int, goods: int) -> int:
@@ -119,11 +139,15 @@ def _tip_amount(tip: TipDraft, goods: int) -> int:
 
 def _tax_bases(
     lines: Sequence[LineDraft],
-    nets: Sequence[int],
+    taxables: Sequence[int],
     charges: Sequence[ChargeDraft],
     charged: Sequence[int],
 ) -> list[TaxBase]:
-    bases = [(line.id, net) for line, net in zip(lines, nets, strict=True) if line.taxable]
+    bases = [
+        (line.id, taxable)
+        for line, taxable in zip(lines, taxables, strict=True)
+        if line.has_taxable
+    ]
     bases += [
         (charge.id, amount)
         for charge, amount in zip(charges, charged, strict=True)
@@ -146,7 +170,9 @@ def _flat_tax(tax: FlatTax) -> PricedTax:
     return PricedTax(tax.id, tax.name, None, False, 0, tax.amount, ())
 
 
-def _priced_line(line: LineDraft, gross: int, net: int, tax: int, included_tax: int) -> PricedLine:
+def _priced_line(
+    line: LineDraft, gross: int, net: int, taxable: int, tax: int, included_tax: int
+) -> PricedLine:
     base_subtotal = line.quantity * line.unit_price
     return PricedLine(
         id=line.id,
@@ -155,7 +181,7 @@ def _priced_line(line: LineDraft, gross: int, net: int, tax: int, included_tax: 
         gross=gross,
         discount=gross - net,
         net=net,
-        taxable=net if line.taxable else 0,
+        taxable=taxable,
         tax=tax,
         included_tax=included_tax,
     )
@@ -182,6 +208,8 @@ def _largest(
     yield amounts.subtotal
     for line in lines:
         yield line.quantity * line.unit_price
+        for delta, quantity, _ in line.modifiers:
+            yield line.quantity * abs(delta) * quantity
     for discount in discounts:
         yield discount.amount
 

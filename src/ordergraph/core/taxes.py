@@ -70,7 +70,7 @@ def match_taxes(
     """
     if exempt:
         return TaxMatch(TaxStatus.EXEMPT)
-    taxable = [item for item in items if item.taxable]
+    taxable = [item for item in items if item.has_taxable]
     if not (enabled and rates and taxable):
         return TaxMatch(TaxStatus.NOT_REQUIRED)
     here = [rate for rate in rates if _covers(rate, location)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -16,6 +17,11 @@ MOST_MODIFIERS = 100
 MOST_ON_A_LINE = 50
 DEFAULT_TEXT_LENGTH = 255
 LONGEST_TEXT = 2_000
+MOST_OF_ONE = 1_000_000
+"""No modifier stands more often on one unit of a line than this."""
+
+_SORTED_CHARACTERS = 100
+"""A longer name is ordered by its beginning: cursors carry this text."""
 
 
 class ModifierSetStatus(StrEnum):
@@ -78,8 +84,8 @@ class ModifierGroup:
 
 
 @dataclass(slots=True)
-class ModifierSet:
-    """Groups of choices, attached to products, variants or bundles; a variant's own set wins."""
+class ListedModifierSet:
+    """A set with as much of it as lists show: all but its groups."""
 
     id: UUID
     name: str
@@ -88,4 +94,22 @@ class ModifierSet:
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(slots=True)
+class ModifierSet(ListedModifierSet):
+    """Groups of choices, attached to products, variants or bundles; a variant's own set wins."""
+
     groups: Sequence[ModifierGroup] = ()
+
+
+def name_key(name: str) -> str:
+    """Return what sets are ordered by: the beginning of the name, whatever its case."""
+    return name.casefold()[:_SORTED_CHARACTERS]
+
+
+def whole_quantity(value: int | Decimal, least: int, most: int) -> int | None:
+    """Return a whole number within bounds, or None for anything else."""
+    if isinstance(value, Decimal) and not value.is_finite():
+        return None
+    return int(value) if least <= value <= most and value == int(value) else None
