@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -52,6 +53,32 @@ class Figured:
     @property
     def added_tax_minor(self) -> int:
         return self.tax_minor - self.included_tax_minor
+
+
+@dataclass(frozen=True, slots=True)
+class SoldComponent:
+    """So many units of a variant in each unit of a bundle, as it was when it was sold (BUN-8)."""
+
+    variant_id: UUID
+    quantity: int
+    name: str
+    sku: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenModifier:
+    """What was chosen on a line, `quantity` of it on each unit; `total` is for all units.
+
+    An ad hoc modifier is of no group; a text has no price.
+    """
+
+    id: UUID
+    group_name: str | None
+    name: str
+    unit_price_delta: Money
+    quantity: int
+    total: Money
+    text: str | None
 
 
 @dataclass(slots=True)
@@ -110,6 +137,47 @@ class LineItem(Figured):
     reversed_included_tax_minor: int = 0
     refunded_quantity: int = 0
     restocked_quantity: int = 0
+
+    @property
+    def is_of_catalog(self) -> bool:
+        """Whether it sells a variant or a bundle, and no thing that is in no catalog."""
+        return self.variant_id is not None or self.bundle_id is not None
+
+    @property
+    def units_each(self) -> Mapping[UUID, int]:
+        """Return what one unit of the line takes of each variant's stock, as it was sold."""
+        if self.variant_id is not None:
+            return {self.variant_id: 1}
+        return {each.variant_id: each.quantity for each in self.sold_components}
+
+    @property
+    def sold_components(self) -> list[SoldComponent]:
+        """What each unit of a bundle is made of; nothing for any other line."""
+        return [
+            SoldComponent(UUID(each["variantId"]), each["quantity"], each["name"], each["sku"])
+            for each in self.components
+        ]
+
+    @property
+    def chosen_modifiers(self) -> list[ChosenModifier]:
+        """What was chosen on the line, with its prices as money."""
+        return [
+            ChosenModifier(
+                UUID(each["id"]),
+                each["groupName"],
+                each["name"],
+                Money(each["unitDelta"], self.currency),
+                each["quantity"],
+                Money(each["unitDelta"] * each["quantity"] * self.quantity, self.currency),
+                each["text"],
+            )
+            for each in self.modifiers
+        ]
+
+    @property
+    def modifiers_each_minor(self) -> int:
+        """What all that was chosen adds to the price of one unit (PRC-10)."""
+        return sum(each["unitDelta"] * each["quantity"] for each in self.modifiers)
 
     @property
     def refunded(self) -> Money:

@@ -28,6 +28,7 @@ class OrderAction(StrEnum):
     PAY = "PAY"
     REFUND = "REFUND"
     CLOSE = "CLOSE"
+    RESOLVE_INVENTORY = "RESOLVE_INVENTORY"
 
 
 PRICING_ACTIONS = frozenset(
@@ -50,6 +51,7 @@ _SETTLED: dict[OrderAction, ErrorCode | None] = {
     OrderAction.PAY: ErrorCode.ORDER_ALREADY_PAID,
     OrderAction.REFUND: None,
     OrderAction.CLOSE: None,
+    OrderAction.RESOLVE_INVENTORY: None,
 }
 
 REFUSALS: dict[OrderStatus, dict[OrderAction, ErrorCode | None]] = {
@@ -59,10 +61,12 @@ REFUSALS: dict[OrderStatus, dict[OrderAction, ErrorCode | None]] = {
     OrderStatus.REFUNDED: {
         **dict.fromkeys(OrderAction, ErrorCode.ORDER_REFUNDED),
         OrderAction.REFUND: ErrorCode.REFUND_EXCEEDS_REFUNDABLE,
+        OrderAction.RESOLVE_INVENTORY: None,
     },
     OrderStatus.CLOSED: {
         **dict.fromkeys(OrderAction, ErrorCode.ORDER_CLOSED),
         OrderAction.EDIT_NOTES: None,
+        OrderAction.RESOLVE_INVENTORY: None,
     },
 }
 """For each status and action: None where it is legal, else the code it is refused with."""
@@ -130,6 +134,13 @@ class FulfillmentStatus(StrEnum):
     FULFILLED = "FULFILLED"
     CANCELED = "CANCELED"
     NOT_APPLICABLE = "NOT_APPLICABLE"
+
+
+class InventoryException(StrEnum):
+    """What became of an order that was paid while its stock was gone (INV-14)."""
+
+    PAID_INVENTORY_FAILED = "PAID_INVENTORY_FAILED"
+    RESOLVED = "RESOLVED"
 
 
 class OrderSource(StrEnum):

@@ -17,19 +17,14 @@ from ordergraph.commerce.orders.quoting import customer_key, reprice
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, keep_order, save_order
 from ordergraph.commerce.orders.service import Orders
-from ordergraph.commerce.orders.settling import Paid, wanted_stock, write_paid
+from ordergraph.commerce.orders.settling import Paid, write_paid
+from ordergraph.commerce.orders.supplying import refuse_short, wanted_stock
 from ordergraph.commerce.payments import ledger
 from ordergraph.commerce.payments.sources import CashSource, Source, TokenSource
 from ordergraph.core.discounts import CouponTerms
 from ordergraph.core.ids import Prefix, new_id
 from ordergraph.core.money import Money
-from ordergraph.core.problems import (
-    ErrorCode,
-    Findings,
-    Problem,
-    StockProblem,
-    StockShortage,
-)
+from ordergraph.core.problems import ErrorCode, Findings, Problem
 from ordergraph.core.texts import check_email
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.transaction import Transaction
@@ -108,7 +103,8 @@ async def _open(
     """Write the attempt down with its coupon uses and its stock, before money moves (INV-9)."""
     id = new_id()
     await _reserve_coupons(tx, order, id)
-    _check_stock(order, await stock.hold_stock(tx, id, order.id, wanted_stock(order)))
+    wanted = wanted_stock(order)
+    refuse_short(order, wanted, await stock.hold_stock(tx, id, order.id, wanted))
     attempt = ledger.open_attempt(
         tx,
         order.id,
@@ -129,7 +125,8 @@ async def _settle_here(tx: Transaction, order: Order, due: Money, source: Source
     attempt = payment = None
     id = new_id()
     await _reserve_coupons(tx, order, id)
-    _check_stock(order, await stock.take_stock(tx, order.id, wanted_stock(order)))
+    wanted = wanted_stock(order)
+    refuse_short(order, wanted, await stock.take_stock(tx, order.id, wanted))
     coupons.redeem_uses(tx, id)
     if source is not None:
         attempt, payment = ledger.record_tender(
@@ -171,22 +168,6 @@ async def _reserve_coupons(tx: Transaction, order: Order, attempt_id: UUID) -> N
     )
     if refusals:
         raise CouponsLost(refusals)
-
-
-def _check_stock(order: Order, shortages: Mapping[UUID, int]) -> None:
-    """Refuse an order that stock cannot serve, naming its lines; nothing is charged (INV-11)."""
-    if not shortages:
-        return
-    lines = [
-        StockShortage(line.id, line.quantity, shortages[line.variant_id])
-        for line in order.line_items
-        if line.variant_id is not None and line.variant_id in shortages
-    ]
-    raise StockProblem(
-        ErrorCode.INVENTORY_UNAVAILABLE,
-        "There is not enough stock for the order; nothing was charged.",
-        lines,
-    )
 
 
 def _note_buyer(order: Order, wanted: PayRequest) -> None:

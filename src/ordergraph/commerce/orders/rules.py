@@ -22,6 +22,7 @@ from ordergraph.commerce.orders.lifecycle import (
     CloseKind,
     DiscountStatus,
     FulfillmentStatus,
+    InventoryException,
     OrderAction,
     OrderPaymentStatus,
     OrderRefundStatus,
@@ -213,6 +214,7 @@ class ShownOrder(ListedOrder, Generic[Line]):
     reversed_tip_minor: int
     active_attempt_id: UUID | None
     pending_refunds: int
+    inventory_exception: InventoryException | None
     line_items: list[Line] = field(default_factory=list[Line], kw_only=True)
     applied_discounts: list[AppliedDiscount] = field(
         default_factory=list[AppliedDiscount], kw_only=True
@@ -259,6 +261,8 @@ class ShownOrder(ListedOrder, Generic[Line]):
             unsettled = self.active_attempt_id is not None or self.pending_refunds > 0
             kept = self.status is OrderStatus.OPEN and self.paid_minor > self.refunded_minor
             return not (unsettled or kept)
+        if action is OrderAction.RESOLVE_INVENTORY:
+            return self.inventory_exception is InventoryException.PAID_INVENTORY_FAILED
         if action is OrderAction.PAY:
             return self.active_attempt_id is None and not self.is_empty
         return self.active_attempt_id is None or action not in PRICING_ACTIONS
@@ -268,7 +272,8 @@ class ShownOrder(ListedOrder, Generic[Line]):
 class Order(ShownOrder[LineItem]):
     """A sale whole, with all its parts.
 
-    `stored` has the values of its parts as the database has them, by id, if it was read to be
+    `missing_stock` has the units of each variant, by its id as text, that were sold but not there
+    to be taken (INV-14). `stored` has the values of its parts as the database has them, by id, if it was read to be
     changed; None while nothing is stored.
     """
 
@@ -284,9 +289,9 @@ class Order(ShownOrder[LineItem]):
     tax_exempt: bool
     tax_status: TaxStatus
     taxes: list[Any]
-    inventory_exception: str | None
     close_kind: CloseKind | None
     close_reason: str | None
+    missing_stock: dict[str, int] = field(default_factory=dict[str, int])
     stored: Mapping[UUID, tuple[Any, ...]] | None = field(default=None, repr=False, compare=False)
 
     @property

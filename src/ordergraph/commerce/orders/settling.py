@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from ordergraph.commerce.coupons import reserving as coupons
 from ordergraph.commerce.inventory import holding as stock
 from ordergraph.commerce.orders.events import OrderEventType
-from ordergraph.commerce.orders.lifecycle import DiscountStatus, OrderStatus, TipStatus
+from ordergraph.commerce.orders.lifecycle import (
+    DiscountStatus,
+    InventoryException,
+    OrderStatus,
+    TipStatus,
+)
 from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, save_order
 from ordergraph.commerce.orders.service import Orders
+from ordergraph.commerce.orders.supplying import sell_held
 from ordergraph.commerce.payments import ledger
 from ordergraph.commerce.payments.gateway import ChargeOutcome, ChargeStatus
 from ordergraph.commerce.payments.lifecycle import AttemptStatus
@@ -64,7 +69,7 @@ async def settle(
         before = known or await lock_attempt(tx, attempt_id)
         pays = before.is_active and outcome.status is ChargeStatus.SUCCEEDED
         if pays:
-            await stock.consume_holds(tx, before.id, order.id)
+            await sell_held(tx, order, before.id, just_held=known is not None)
         attempt = ledger.record_outcome(tx, before, outcome, action_life=orders.action_life)
         tx.remember("order", Prefix.ORDER, order.id)
         tx.remember("attempt", Prefix.PAYMENT_ATTEMPT, attempt.id)
@@ -111,16 +116,10 @@ def write_paid(tx: Transaction, order: Order, payment: Payment | None) -> None:
     event = OrderEventType.PAID if is_paid else OrderEventType.UPDATED
     related = None if payment is None else encode(Prefix.PAYMENT, payment.id)
     words = "A payment was received." if payment is not None else "Nothing was left to pay."
-    save_order(tx, order, before, event, Told("payment", words, related))
-
-
-def wanted_stock(order: Order) -> Mapping[UUID, int]:
-    """Return how many units of each variant the order's lines sell together."""
-    wanted: dict[UUID, int] = {}
-    for line in order.line_items:
-        if line.variant_id is not None:
-            wanted[line.variant_id] = wanted.get(line.variant_id, 0) + line.quantity
-    return wanted
+    told = [Told("payment", words, related)]
+    if order.inventory_exception is InventoryException.PAID_INVENTORY_FAILED:
+        told.insert(0, Told("inventory_failed", "There was not enough stock for what was paid."))
+    save_order(tx, order, before, event, *told)
 
 
 def _complete(order: Order) -> None:

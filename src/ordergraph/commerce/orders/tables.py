@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ordergraph.commerce.orders.lifecycle import (
     CloseKind,
     DiscountStatus,
+    InventoryException,
     LineSource,
     OrderPaymentStatus,
     OrderRefundStatus,
@@ -72,7 +73,10 @@ class OrderRow(TenantRow):
     refunded_minor: Mapped[int]
     active_attempt_id: Mapped[UUID | None]
     pending_refunds: Mapped[int]
-    inventory_exception: Mapped[str | None]
+    inventory_exception: Mapped[InventoryException | None] = mapped_column(
+        one_of(InventoryException, "inventory_exception")
+    )
+    missing_stock: Mapped[dict[str, Any]]
     placed_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

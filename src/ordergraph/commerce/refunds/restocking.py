@@ -7,6 +7,7 @@ from uuid import UUID
 from ordergraph.commerce.inventory import holding as stock
 from ordergraph.commerce.orders.itemizing import LineItem
 from ordergraph.commerce.orders.rules import Order
+from ordergraph.commerce.orders.supplying import without_missing
 from ordergraph.commerce.refunds.rules import NewRefund
 from ordergraph.core.sales import Reversal
 from ordergraph.runtime.db.transaction import Transaction
@@ -17,6 +18,7 @@ async def restock(
 ) -> None:
     """Put returned units back, never more than were sold and are not back already (REF-20).
 
+    A bundle brings back its components as it was sold with them, whatever it has become (BUN-8).
     By default the units of a line refund come back, and all that is left when nothing stays paid.
     Units that came back with a refund that failed are there and do not come a second time
     (REF-21). `order` has the refund counted in.
@@ -28,10 +30,12 @@ async def restock(
     back: dict[UUID, int] = {}
     for line in order.line_items:
         count = _still_out(line) if is_whole else _coming_back(line, returned.get(line.id, 0))
-        if line.variant_id is not None and count > 0:
+        units = line.units_each
+        if units and count > 0:
             line.restocked_quantity += count
-            back[line.variant_id] = back.get(line.variant_id, 0) + count
-    await stock.restock(tx, order.id, refund_id, back)
+            for variant_id, each in units.items():
+                back[variant_id] = back.get(variant_id, 0) + each * count
+    await stock.restock(tx, order.id, refund_id, without_missing(order, back))
 
 
 def _still_out(line: LineItem) -> int:

@@ -5,6 +5,7 @@ from ordergraph.commerce.orders.lifecycle import (
     CloseKind,
     DiscountStatus,
     FulfillmentStatus,
+    InventoryException,
     LineSource,
     OrderAction,
     OrderPaymentStatus,
@@ -22,6 +23,7 @@ __all__ = [
     "DiscountScope",
     "DiscountStatus",
     "FulfillmentStatus",
+    "InventoryException",
     "LineSource",
     "OrderAction",
     "OrderEventType",
@@ -56,6 +58,7 @@ shown(
         OrderAction.PAY: "Pay what is due.",
         OrderAction.REFUND: "Give money back.",
         OrderAction.CLOSE: "Close the order.",
+        OrderAction.RESOLVE_INVENTORY: "Resolve that it was paid while its stock was gone.",
     },
 )
 shown(
@@ -88,6 +91,14 @@ shown(
         FulfillmentStatus.FULFILLED: "All was handed over.",
         FulfillmentStatus.CANCELED: "Nothing will be handed over.",
         FulfillmentStatus.NOT_APPLICABLE: "There is nothing to hand over.",
+    },
+)
+shown(
+    InventoryException,
+    "What became of an order that was paid while its stock was gone.",
+    {
+        InventoryException.PAID_INVENTORY_FAILED: "Paid, and not all of its units were there.",
+        InventoryException.RESOLVED: "Somebody restocked, refunded or found another way.",
     },
 )
 shown(
