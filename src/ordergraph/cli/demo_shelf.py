@@ -45,6 +45,7 @@ def demo_products() -> Sequence[NewProduct]:
             ProductType.PHYSICAL,
             default_variant=_variant("ESPRESSO", 300, TaxCategory.PREPARED_FOOD),
             description="A double shot of the house blend.",
+            categories=["Coffee"],
         ),
         NewProduct(
             "Flat White",
@@ -55,6 +56,7 @@ def demo_products() -> Sequence[NewProduct]:
                 _variant("FLATWHITE-L", 480, TaxCategory.PREPARED_FOOD, Size="Large"),
             ],
             description="Two shots and steamed milk.",
+            categories=["Coffee"],
         ),
         NewProduct(
             "House Blend Beans",
@@ -65,6 +67,7 @@ def demo_products() -> Sequence[NewProduct]:
                 _variant("BEANS-1KG", 3999, TaxCategory.FOOD, stock=80, Weight="1 kg"),
             ],
             description="Chocolate, cherry, a long finish. Roasted on Mondays.",
+            categories=["Beans"],
         ),
         NewProduct(
             "Stoneware Mug",
@@ -77,30 +80,35 @@ def demo_products() -> Sequence[NewProduct]:
                 _variant("MUG-B12", 2200, stock=5, Colour="Black", Size="12 oz"),
             ],
             description="Thrown by hand, fit for the dishwasher.",
+            categories=["Equipment"],
         ),
         NewProduct(
             "Pour-over Kit",
             ProductType.PHYSICAL,
             default_variant=_variant("POUROVER", 4900, stock=25),
             description="Dripper, carafe and a hundred filters.",
+            categories=["Equipment"],
         ),
         NewProduct(
             "Almond Croissant",
             ProductType.PHYSICAL,
             default_variant=_variant("CROISSANT", 450, TaxCategory.PREPARED_FOOD),
             description="Baked twice, gone by ten.",
+            categories=["Pastries"],
         ),
         NewProduct(
             "Barista Course",
             ProductType.SERVICE,
             default_variant=_variant("COURSE", 8900, TaxCategory.SERVICES, stock=12),
             description="Three hours at the machine, twelve seats.",
+            categories=["Learning"],
         ),
         NewProduct(
             "Brewing Guide",
             ProductType.DIGITAL,
             default_variant=_variant("GUIDE", 900, TaxCategory.DIGITAL_GOODS),
             description="Forty pages on water, grind and patience.",
+            categories=["Learning"],
         ),
     )
 

@@ -9,18 +9,24 @@ from sqlalchemy import func, select
 
 from ordergraph.commerce.catalog.creating import create_product
 from ordergraph.commerce.catalog.reads import products_by_ids, sellable_by_sku, variants_by_product
-from ordergraph.commerce.catalog.rules import Product
+from ordergraph.commerce.catalog.rules import Image, Product, Seo, Variant, VariantStatus
 from ordergraph.commerce.catalog.shaping import NewProduct, NewVariant
 from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, VariantRow
+from ordergraph.commerce.categories.reads import categories_of_members
+from ordergraph.commerce.categories.tables import CategoryRow
 from ordergraph.commerce.inventory.rules import InventoryChangeReason
 from ordergraph.commerce.inventory.tables import InventoryAdjustmentRow, LocationRow
+from ordergraph.commerce.modifiers.rules import ModifierSetStatus
+from ordergraph.commerce.modifiers.tables import ModifierSetRow
 from ordergraph.core.ids import new_id
+from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, Problem, Problems
 from ordergraph.runtime.actor import ActorKind
 from ordergraph.runtime.db import statements
 from ordergraph.runtime.db.base import TenantRow
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import ConstraintViolated
+from ordergraph.runtime.events.tables import EventRow
 from tests.commerce.catalog.shelf import PRICE, create, optioned, simple, variant
 from tests.world import World
 
@@ -55,6 +61,126 @@ async def test_what_is_answered_is_what_is_stored(world: World) -> None:
         assert await stored(world, product.id) == replace(
             product, variants=list(product.variants or ())
         )
+
+
+async def test_all_that_a_storefront_shows_is_stored_as_it_is_answered(world: World) -> None:
+    pictures = [Image("https://example.com/a.png", "Front", 800, 600)]
+    wanted = replace(
+        optioned(
+            variant(
+                "S",
+                "Red",
+                compare_at_price=Money(2999, "USD"),
+                images=[Image("https://example.com/red.png")],
+                public_metadata={"care": "cold"},
+            ),
+            variant("L", "Blue", status=VariantStatus.INACTIVE),
+        ),
+        slug="Summer Shirt",
+        seo=Seo("A shirt", "For the summer"),
+        images=pictures,
+        public_metadata={"fit": "slim"},
+    )
+    product = await create(world, wanted)
+    assert (product.slug, product.images) == ("summer-shirt", tuple(pictures))
+    assert await stored(world, product.id) == replace(
+        product, variants=list(product.variants or ())
+    )
+
+
+async def test_a_slug_is_made_of_the_name_and_numbered_when_taken(world: World) -> None:
+    slugs = [(await create(world, simple("Crème Brûlée"))).slug for _ in range(3)]
+    assert slugs == ["creme-brulee", "creme-brulee-2", "creme-brulee-3"]
+
+
+async def test_a_slug_in_use_is_refused_at_its_place_and_nothing_is_written(world: World) -> None:
+    await create(world, simple("Beans", sku="A"))
+    with pytest.raises(Problems) as refused:
+        await create(world, replace(simple("Tea", sku="A", barcode="1"), slug="BEANS"))
+    assert [(each.code.value, each.field) for each in refused.value.problems] == [
+        ("SKU_ALREADY_EXISTS", ("defaultVariant", "sku")),
+        ("SLUG_ALREADY_EXISTS", ("slug",)),
+    ]
+    rows = (ProductRow, VariantRow, SellableCodeRow)
+    assert [await count(world, row) for row in rows] == [1, 1, 1]
+
+
+async def test_of_many_who_want_a_slug_at_once_one_gets_it(world: World) -> None:
+    answers = await asyncio.gather(
+        *(create(world, replace(simple(f"Tea {number}"), slug="tea")) for number in range(8)),
+        return_exceptions=True,
+    )
+    refusals = [answer for answer in answers if isinstance(answer, Problem)]
+    assert [refusal.code for refusal in refusals] == [ErrorCode.SLUG_ALREADY_EXISTS] * 7
+    assert await count(world, ProductRow) == 1
+
+
+async def test_products_of_one_name_at_once_all_get_slugs_of_their_own(world: World) -> None:
+    made = await asyncio.gather(*(create(world, simple("Tea")) for _ in range(8)))
+    assert len({product.slug for product in made}) == 8
+
+
+async def test_ctg_1_labels_are_trimmed_kept_once_and_in_order(world: World) -> None:
+    labels = [" Coffee ", "Sale", "COFFEE"]
+    product = await create(world, replace(simple(), categories=labels))
+    viewer = world.database.viewer(world.actor)
+    found = (await categories_of_members(viewer, [product.id]))[product.id]
+    assert [each.name for each in found] == ["Coffee", "Sale"]
+
+
+async def test_an_unreadable_label_is_refused_with_all_else_that_is_wrong(world: World) -> None:
+    with pytest.raises(Problems) as refused:
+        await create(world, replace(simple(" "), categories=["Coffee", " "]))
+    assert [(each.code.value, each.field) for each in refused.value.problems] == [
+        ("FIELD_REQUIRED", ("categories", "1")),
+        ("FIELD_REQUIRED", ("name",)),
+    ]
+    assert await count(world, CategoryRow) == 0
+
+
+async def test_a_modifier_set_is_attached_unless_it_is_unknown_or_retired(world: World) -> None:
+    active, retired = new_id(), new_id()
+    async with world.database.transaction(world.actor) as tx:
+        for id, status in ((active, "ACTIVE"), (retired, "RETIRED")):
+            await tx.add(
+                ModifierSetRow,
+                {
+                    "id": id,
+                    "name": "Milk",
+                    "name_key": "milk",
+                    "status": ModifierSetStatus(status),
+                    "metadata": {},
+                    "version": 1,
+                    "created_at": tx.now,
+                    "updated_at": tx.now,
+                },
+            )
+    wanted = optioned(
+        variant("S", "Red"),
+        variant("L", "Red", modifier_set_id=new_id()),
+        variant("S", "Blue", modifier_set_id=retired),
+    )
+    with pytest.raises(Problems) as refused:
+        await create(world, replace(wanted, modifier_set_id=active))
+    assert [(each.code.value, each.field) for each in refused.value.problems] == [
+        ("RESOURCE_NOT_FOUND", ("variants", "1", "modifierSetId")),
+        ("RESOURCE_DELETED", ("variants", "2", "modifierSetId")),
+    ]
+    assert await count(world, ProductRow) == 0
+    product = await create(world, replace(simple(), modifier_set_id=active))
+    (only,) = (await stored(world, product.id)).variants or ()
+    assert isinstance(only, Variant)
+    assert (only.own_modifier_set_id, only.modifier_set_id) == (None, active)
+
+
+async def test_a_new_product_is_told_once_with_its_version(world: World) -> None:
+    product = await create(world, optioned(variant("S", "Red"), variant("L", "Red")))
+    rows = await world.database.viewer(world.actor).rows(
+        select(EventRow.type, EventRow.subject_id, EventRow.payload).where(
+            within(EventRow), EventRow.type.like("product.%")
+        )
+    )
+    assert [tuple(row) for row in rows] == [("product.CREATED", product.id, {"version": 1})]
 
 
 async def test_inv_6_first_units_are_the_first_entry_of_the_history(world: World) -> None:
@@ -153,7 +279,7 @@ async def test_a_product_is_written_in_few_statements_whatever_its_size(world: W
     for wanted in (replace(simple(sku="A", initial_quantity=1), name="Tea"), many):
         with statements.counted() as sent:
             await create(world, wanted)
-        # BEGIN, codes, slug, product, variants, the default location, levels, history, event, COMMIT
+        # BEGIN, codes, slug, product, variants, default location, levels, history, event, COMMIT
         assert len(sent) == 10
 
 

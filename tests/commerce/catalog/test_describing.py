@@ -3,14 +3,24 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from ordergraph.commerce.catalog.describing import describe_product
-from ordergraph.commerce.catalog.rules import Product, ProductStatus, ProductType, VariantStatus
+from ordergraph.commerce.catalog.rules import (
+    Image,
+    PriceRange,
+    Product,
+    ProductStatus,
+    ProductType,
+    Seo,
+    Variant,
+    VariantStatus,
+)
 from ordergraph.commerce.catalog.shaping import NewOption, NewProduct, NewVariant
 from ordergraph.commerce.inventory.rules import MOST_UNITS
+from ordergraph.core.ids import new_id
 from ordergraph.core.money import Money
 from ordergraph.core.problems import Problem, Problems
 from tests.commerce.catalog.shelf import PRICE, optioned, simple, variant
@@ -21,6 +31,11 @@ SIZES = [NewOption("Size", ["S", "L"])]
 
 def describe(wanted: NewProduct) -> Product:
     return describe_product(wanted, NOW)
+
+
+def whole(product: Product) -> list[Variant]:
+    """Return the variants of a described product, which are whole."""
+    return cast(list[Variant], list(product.variants or ()))
 
 
 def refusals(wanted: NewProduct) -> list[tuple[str, str]]:
@@ -203,3 +218,130 @@ def test_err_1_all_that_is_wrong_is_told_at_once() -> None:
         ("INVALID_FIELD", "variants.1.initialQuantityAvailable"),
         ("DUPLICATE_VARIANT", "variants.1.selectedOptions"),
     ]
+
+
+PICTURE = Image("https://example.com/a.png", "A shirt", 800, 600)
+
+
+def test_image_url_is_short_for_one_picture_and_not_sent_beside_images() -> None:
+    short = describe(replace(simple(), image_url=" https://example.com/a.png "))
+    assert (short.images, short.image_url) == ((Image(PICTURE.url),), PICTURE.url)
+    both = replace(simple(), image_url=PICTURE.url, images=[PICTURE])
+    assert refusals(both) == [("CONFLICTING_FIELDS", "imageUrl")]
+
+
+def test_pictures_are_kept_in_their_order_and_the_first_is_shown() -> None:
+    pictures = [PICTURE, replace(PICTURE, url="https://example.com/b.png", alt_text=" ")]
+    product = describe(replace(simple(), images=pictures))
+    assert product.images == (PICTURE, replace(pictures[1], alt_text=None))
+    assert product.image_url == PICTURE.url
+
+
+@pytest.mark.parametrize(
+    ("images", "code", "path"),
+    [
+        ([PICTURE] * 21, "TOO_MANY_ITEMS", "images"),
+        ([replace(PICTURE, url="ftp://example.com/a.png")], "INVALID_FORMAT", "images.0.url"),
+        ([PICTURE, replace(PICTURE, url=" ")], "FIELD_REQUIRED", "images.1.url"),
+        ([replace(PICTURE, width=0)], "INVALID_FIELD", "images.0.width"),
+        ([replace(PICTURE, height=-1)], "INVALID_FIELD", "images.0.height"),
+        ([replace(PICTURE, alt_text="x" * 501)], "STRING_TOO_LONG", "images.0.altText"),
+    ],
+)
+def test_a_picture_keeps_to_its_limits_on_products_and_variants(
+    images: list[Image], code: str, path: str
+) -> None:
+    assert refusals(replace(simple(), images=images)) == [(code, path)]
+    assert refusals(simple(images=images)) == [(code, f"defaultVariant.{path}")]
+
+
+def test_a_variant_shows_its_own_pictures_or_those_of_its_product() -> None:
+    own = replace(PICTURE, url="https://example.com/red.png")
+    wanted = optioned(variant("S", "Red", images=[own]), variant("L", "Red"))
+    red, plain = whole(describe(replace(wanted, images=[PICTURE])))
+    assert (red.images, red.image_url, red.images_inherited) == ((own,), own.url, False)
+    assert (plain.images, plain.image_url, plain.images_inherited) == (
+        (PICTURE,),
+        PICTURE.url,
+        True,
+    )
+
+
+def test_a_modifier_set_of_a_variant_goes_before_that_of_its_product() -> None:
+    of_product, own = new_id(), new_id()
+    wanted = optioned(variant("S", "Red", modifier_set_id=own), variant("L", "Red"))
+    red, plain = whole(describe(replace(wanted, modifier_set_id=of_product)))
+    assert (red.modifier_set_id, plain.modifier_set_id) == (own, of_product)
+
+
+@pytest.mark.parametrize(
+    ("compared", "code", "field"),
+    [
+        (Money(-1, "USD"), "AMOUNT_OUT_OF_RANGE", "amount"),
+        (Money(1, "EUR"), "CURRENCY_MISMATCH", "currency"),
+    ],
+)
+def test_a_price_is_compared_with_one_from_zero_in_its_currency(
+    compared: Money, code: str, field: str
+) -> None:
+    assert refusals(simple(compare_at_price=compared)) == [
+        (code, f"defaultVariant.compareAtPrice.{field}")
+    ]
+    (only,) = whole(describe(simple(compare_at_price=Money(0, "USD"))))
+    assert only.compare_at_price == Money(0, "USD")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"slug": "x" * 101}, "STRING_TOO_LONG", "slug"),
+        ({"slug": "--"}, "INVALID_FORMAT", "slug"),
+        ({"seo": Seo("x" * 256)}, "STRING_TOO_LONG", "seo.title"),
+        ({"seo": Seo(None, "x" * 501)}, "STRING_TOO_LONG", "seo.description"),
+        ({"public_metadata": {"a": 1}}, "METADATA_LIMIT_EXCEEDED", "publicMetadata.a"),
+    ],
+)
+def test_what_a_storefront_is_told_keeps_to_its_limits(
+    changes: dict[str, Any], code: str, field: str
+) -> None:
+    assert refusals(replace(simple(), **changes)) == [(code, field)]
+
+
+def test_empty_texts_for_storefronts_are_none() -> None:
+    product = describe(replace(simple(), slug=" ", seo=Seo(" ", "")))
+    assert (product.slug, product.seo) == ("", Seo())
+
+
+def test_a_product_costs_what_its_active_variants_do() -> None:
+    def priced(size: str, minor: int, status: VariantStatus = VariantStatus.ACTIVE) -> NewVariant:
+        return replace(variant(size, "Red"), unit_price=Money(minor, "USD"), status=status)
+
+    off = VariantStatus.INACTIVE
+    product = describe(optioned(priced("S", 900), priced("L", 100, off)))
+    assert (product.variant_count, product.active_variant_count) == (2, 1)
+    assert product.price_range == PriceRange(Money(900, "USD"), Money(900, "USD"))
+    both = describe(optioned(priced("S", 900), priced("L", 100)))
+    assert both.price_range == PriceRange(Money(100, "USD"), Money(900, "USD"))
+    none = describe(optioned(priced("S", 900, off), priced("L", 100, off)))
+    assert (none.price_range, none.lowest_price, none.highest_price) == (
+        None,
+        Money(100, "USD"),
+        Money(900, "USD"),
+    )
+
+
+@pytest.mark.parametrize("kind", list(ProductType))
+def test_cat_11_stock_is_tracked_only_when_a_first_quantity_is_given(kind: ProductType) -> None:
+    for quantity, tracked in ((None, False), (12, True)):
+        (only,) = whole(describe(replace(simple(initial_quantity=quantity), product_type=kind)))
+        assert (only.tracked, only.quantity_available) == (tracked, quantity)
+
+
+def test_cat_31_a_barcode_within_one_product_is_unique_after_trimming() -> None:
+    wanted = optioned(
+        variant("S", "Red", barcode="1"),
+        variant("L", "Red", barcode=" 1"),
+        variant("S", "Blue"),
+        variant("L", "Blue"),
+    )
+    assert refusals(wanted) == [("BARCODE_ALREADY_EXISTS", "variants.1.barcode")]

@@ -1,57 +1,91 @@
 """Creating products."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 from ordergraph.commerce.catalog.coding import Codes, take_codes
 from ordergraph.commerce.catalog.describing import describe_product, stored_images, variant_path
 from ordergraph.commerce.catalog.events import ProductEventType, product_event
 from ordergraph.commerce.catalog.naming import make_slugs, take_slug
-from ordergraph.commerce.catalog.rules import Product, Variant, name_key
+from ordergraph.commerce.catalog.rules import Product, ProductStatus, Variant, name_key
 from ordergraph.commerce.catalog.shaping import NewProduct
 from ordergraph.commerce.catalog.tables import ProductRow, VariantRow
+from ordergraph.commerce.categories.labeling import assign_labels, check_labels
+from ordergraph.commerce.categories.rules import MemberKind
 from ordergraph.commerce.inventory.stocking import NewLevel, open_levels
+from ordergraph.commerce.modifiers.attaching import check_attachable
 from ordergraph.core.ids import Prefix
+from ordergraph.core.problems import Findings, Problem, Problems
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Database
+from ordergraph.runtime.db.transaction import Transaction
 
 
-async def create_product(database: Database, actor: Actor, wanted: NewProduct) -> Product:
-    """Create a product with its variants, SKUs and first stock, all or nothing.
+async def create_product(
+    database: Database, actor: Actor, wanted: NewProduct, findings: Findings | None = None
+) -> Product:
+    """Create a product with its variants, codes, categories and first stock, all or nothing.
 
-    A SKU in use is `SKU_ALREADY_EXISTS` at the variant that asked for it (CAT-31).
+    What something else bears already is `SKU_ALREADY_EXISTS`, `BARCODE_ALREADY_EXISTS` (CAT-31)
+    or `SLUG_ALREADY_EXISTS` at the place that asked for it. `findings` has what was found before.
     """
-    product = describe_product(wanted, database.clock.now())
+    findings = Findings() if findings is None else findings
+    labels = check_labels(findings, wanted.categories, "categories")
+    product = describe_product(wanted, database.clock.now(), findings)
     variants = cast(Sequence[Variant], product.variants)  # described ones are whole
     async with database.transaction(actor) as tx:
-        await take_codes(
-            tx,
-            [
-                Codes(each.id, each.sku, each.barcode, variant_path(product, each))
-                for each in variants
-            ],
-        )
-        if product.slug:
-            product.slug = await take_slug(tx, product.id, product.slug, "slug")
-        else:
-            product.slug = (await make_slugs(tx, {product.id: product.name}))[product.id]
+        await _take_names(tx, product, variants)
         await tx.add(ProductRow, product_values(product))
         await tx.add(VariantRow, *map(variant_values, variants))
-        await open_levels(
-            tx,
-            [
-                NewLevel(
-                    variant.id,
-                    variant.enforce_inventory_limit,
-                    variant.on_hand if variant.tracked else None,
-                )
-                for variant in variants
-            ],
-        )
+        await open_levels(tx, list(map(_level, variants)))
+        if labels:
+            active = product.status is ProductStatus.ACTIVE
+            await assign_labels(tx, {product.id: labels}, MemberKind.PRODUCT, active=active)
         tx.emit(product_event(product.id, ProductEventType.CREATED, product.version))
         tx.outdate([product.id])
         tx.remember("product", Prefix.PRODUCT, product.id)
     return product
+
+
+async def _take_names(tx: Transaction, product: Product, variants: Sequence[Variant]) -> None:
+    """Take codes and a slug; all that cannot be had is told together (ERR-1)."""
+    findings = Findings()
+    paths = {each.id: variant_path(product, each) for each in variants}
+    await check_attachable(
+        tx,
+        findings,
+        {
+            ("modifierSetId",): product.modifier_set_id,
+            **{(*paths[each.id], "modifierSetId"): each.own_modifier_set_id for each in variants},
+        },
+    )
+    with _noting(findings):
+        await take_codes(
+            tx, [Codes(each.id, each.sku, each.barcode, paths[each.id]) for each in variants]
+        )
+    with _noting(findings):
+        if product.slug:
+            product.slug = await take_slug(tx, product.id, product.slug, "slug")
+        else:
+            product.slug = (await make_slugs(tx, {product.id: product.name}))[product.id]
+    findings.settle()
+
+
+@contextmanager
+def _noting(findings: Findings) -> Generator[None]:
+    try:
+        yield
+    except Problem as problem:
+        findings.note(problem)
+    except Problems as problems:
+        for problem in problems.problems:
+            findings.note(problem)
+
+
+def _level(variant: Variant) -> NewLevel:
+    quantity = variant.on_hand if variant.tracked else None
+    return NewLevel(variant.id, variant.enforce_inventory_limit, quantity)
 
 
 def product_values(product: Product) -> dict[str, Any]:
