@@ -20,7 +20,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 def modifier(name: str, delta: int = 0, currency: str = "USD", **more: Any) -> Modifier:
     """A modifier that is offered, not chosen by default, and taxable."""
-    values = {
+    values: dict[str, Any] = {
         "id": new_id(),
         "group_id": new_id(),
         "position": 0,
@@ -36,7 +36,7 @@ def modifier(name: str, delta: int = 0, currency: str = "USD", **more: Any) -> M
 
 def group(name: str, *modifiers: Modifier, **more: Any) -> ModifierGroup:
     """A list of modifiers without a limit; one of each."""
-    values = {
+    values: dict[str, Any] = {
         "type": ModifierGroupType.LIST,
         "min_selected": 0,
         "max_selected": None,

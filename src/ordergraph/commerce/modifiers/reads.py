@@ -116,7 +116,7 @@ def _with_modifiers(
     groups: Iterator[ModifierGroup], chosen: Mapping[UUID, Sequence[Modifier]]
 ) -> Iterator[ModifierGroup]:
     for group in groups:
-        group.modifiers = chosen.get(group.id, ())
+        group.modifiers = chosen.get(group.id, [])
         yield group
 
 
