@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ordergraph.commerce.catalog.creating import create_product
-from ordergraph.commerce.catalog.reads import products_by_ids, sellable_by_sku, variants_by_product
+from ordergraph.commerce.catalog.reads import products_by_ids, variant_by_code, variants_by_product
 from ordergraph.commerce.catalog.rules import Image, Product, Seo, Variant, VariantStatus
 from ordergraph.commerce.catalog.shaping import NewProduct, NewVariant
 from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, VariantRow
@@ -234,7 +234,7 @@ async def test_a_sku_differs_by_case_and_between_environments(world: World) -> N
     await create(world, simple(sku="a"))
     stranger = world.caller(ActorKind.SECRET_KEY, world.actor.scopes, environment_id=new_id())
     other = await create_product(world.database, stranger, simple(sku="A"))
-    found = await sellable_by_sku(world.database.viewer(stranger), "A")
+    found = await variant_by_code(world.database.viewer(stranger), sku="A")
     assert found is not None
     assert found[1].id == other.id
 

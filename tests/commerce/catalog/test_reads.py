@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ordergraph.commerce.catalog.reads import (
     products_by_ids,
-    sellable_by_sku,
+    variant_by_code,
     variants_by_product,
     variants_for_sale,
 )
@@ -49,21 +49,21 @@ async def test_a_browser_finds_only_what_is_active_by_every_way(world: World) ->
     shown = await variants_by_product(browser, [offered, hidden, partly])
     assert [len(shown[id]) for id in (offered, hidden, partly)] == [1, 0, 1]
     for sku in ("HIDDEN", "LARGE"):
-        assert await sellable_by_sku(merchant, sku) is not None
-        assert await sellable_by_sku(browser, sku) is None
-    assert await sellable_by_sku(browser, "SMALL") is not None
+        assert await variant_by_code(merchant, sku=sku) is not None
+        assert await variant_by_code(browser, sku=sku) is None
+    assert await variant_by_code(browser, sku="SMALL") is not None
 
 
 async def test_cat_30_a_sku_is_found_exactly_trimmed_inactive_ones_included(world: World) -> None:
     await shelf(world)
     merchant = world.database.viewer(world.actor)
-    found = await sellable_by_sku(merchant, "  HIDDEN ")
+    found = await variant_by_code(merchant, sku="  HIDDEN ")
     assert found is not None
     variant, product = found
     assert (variant.sku, variant.active) == ("HIDDEN", False)
     assert (await products_by_ids(merchant, [product.id]))[variant.product_id] == product
     for sku in ("hidden", "HIDDE", "HIDDEN%", ""):
-        assert await sellable_by_sku(merchant, sku) is None
+        assert await variant_by_code(merchant, sku=sku) is None
 
 
 async def test_env_1_another_environment_finds_nothing(world: World) -> None:
@@ -75,7 +75,7 @@ async def test_env_1_another_environment_finds_nothing(world: World) -> None:
     assert await products_by_ids(stranger, [product.id]) == {}
     assert await variants_for_sale(stranger, [only.id]) == {}
     assert await variants_by_product(stranger, [product.id]) == {product.id: []}
-    assert await sellable_by_sku(stranger, "A") is None
+    assert await variant_by_code(stranger, sku="A") is None
 
 
 async def test_an_order_learns_all_it_needs_to_sell_in_one_statement(world: World) -> None:

@@ -7,7 +7,19 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from ordergraph.commerce.catalog.building import (
     LISTED_PRODUCT_COLUMNS,
@@ -24,8 +36,10 @@ from ordergraph.commerce.catalog.rules import (
     name_key,
 )
 from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, VariantRow
+from ordergraph.commerce.categories.rules import label_key
+from ordergraph.commerce.categories.tables import CategoryMemberRow, CategoryRow
 from ordergraph.commerce.inventory.tables import InventoryItemRow
-from ordergraph.core.paging import Page, PageRequest
+from ordergraph.core.paging import Page, PageRequest, SortValue
 from ordergraph.runtime.db.paging import Column, Listing, contains, one_of_these, pattern
 from ordergraph.runtime.db.prepared import Values
 from ordergraph.runtime.db.scope import within
@@ -38,6 +52,7 @@ class ProductSortField(StrEnum):
     NAME = "NAME"
     CREATED_AT = "CREATED_AT"
     UPDATED_AT = "UPDATED_AT"
+    PRICE = "PRICE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +60,16 @@ class ProductFilter:
     """Which products a list has; without `statuses` all that are not deleted.
 
     `query` is a part of the name, the description or a SKU; `id` that of a product or variant,
-    when the text looked for is one. Times are from `_after`, included, to `_before`, excluded.
+    when the text looked for is one. `categories` are slugs or labels, `category_ids` ids: a product
+    in any of them is meant. Times are from `_after`, included, to `_before`, excluded.
     """
 
     query: str | None = None
     id: UUID | None = None
     types: tuple[ProductType, ...] = ()
     statuses: tuple[ProductStatus, ...] = ()
+    categories: tuple[str, ...] = ()
+    category_ids: tuple[UUID, ...] = ()
     only_in_stock: bool = False
     created_after: datetime | None = None
     created_before: datetime | None = None
@@ -80,8 +98,11 @@ async def product_count(reader: Reader, wanted: ProductFilter) -> int:
     return await _LISTED.count(reader, _conditions(reader, wanted))
 
 
-def sort_key(product: ListedProduct, sort: ProductSortField) -> tuple[datetime | str, UUID]:
-    """Return where a product stands in a list ordered by `sort`."""
+def sort_key(product: ListedProduct, sort: ProductSortField) -> tuple[SortValue, UUID]:
+    """Return where a product stands in a list ordered by `sort`; by price it was read whole."""
+    if sort is ProductSortField.PRICE:
+        assert isinstance(product, Product)
+        return product.lowest_price.minor, product.id
     if sort is ProductSortField.NAME:
         return name_key(product.name), product.id
     at = product.created_at if sort is ProductSortField.CREATED_AT else product.updated_at
@@ -102,6 +123,9 @@ def _conditions(reader: Reader, wanted: ProductFilter) -> Values:
         conditions["active"] = True
     if wanted.types:
         conditions["types"] = wanted.types
+    if wanted.categories or wanted.category_ids:
+        conditions["categories"] = [label_key(each.strip()) for each in wanted.categories]
+        conditions["category_ids"] = wanted.category_ids
     if wanted.only_in_stock:
         conditions["in_stock"] = True
     if wanted.query:
@@ -121,6 +145,27 @@ def _matching(seen: ColumnElement[bool], *, by_id: bool) -> ColumnElement[bool]:
         id = bindparam("id", type_=Uuid)
         conditions += [ProductRow.id == id, _has_variant(seen, VariantRow.id == id)]
     return or_(*conditions)
+
+
+def _in_category() -> ColumnElement[bool]:
+    """Tell whether a product is in any category with one of these ids, slugs or labels."""
+    category, member = CategoryRow, CategoryMemberRow
+    texts = any_(bindparam("categories", type_=ARRAY(Text)))
+    ids = any_(bindparam("category_ids", type_=ARRAY(Uuid)))
+    # Found once for the whole list, so that its plan knows that a product is looked for in few.
+    wanted = select(category.id).where(
+        within(category),
+        or_(category.id == ids, category.slug == texts, category.name_key == texts),
+    )
+    return exists(
+        select(member.member_id)
+        .where(
+            member.environment_id == ProductRow.environment_id,
+            member.member_id == ProductRow.id,
+            member.category_id == any_(func.array(wanted.scalar_subquery(), type_=ARRAY(Uuid))),
+        )
+        .correlate(ProductRow)
+    )
 
 
 def _in_stock() -> ColumnElement[bool]:
@@ -163,6 +208,7 @@ _SORTS: Mapping[str, Column] = {
     ProductSortField.NAME: ProductRow.name_key,
     ProductSortField.CREATED_AT: ProductRow.created_at,
     ProductSortField.UPDATED_AT: ProductRow.updated_at,
+    ProductSortField.PRICE: ProductRow.lowest_price_minor,
 }
 _CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     **_BOUNDS,
@@ -170,6 +216,7 @@ _CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "not_deleted": ProductRow.status != ProductStatus.DELETED,
     "active": ProductRow.status == ProductStatus.ACTIVE,
     "types": one_of_these(ProductRow.product_type, "types"),
+    "categories": _in_category(),
     "in_stock": _in_stock(),
     "shown": _matching(_SHOWN, by_id=False),
     "shown_or_id": _matching(_SHOWN, by_id=True),

@@ -25,12 +25,15 @@ from ordergraph.commerce.catalog.rules import (
     Variant,
     VariantStatus,
 )
-from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, VariantRow
+from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, SlugRow, VariantRow
 from ordergraph.commerce.inventory.tables import InventoryItemRow
 from ordergraph.runtime.db.base import TenantRow
-from ordergraph.runtime.db.prepared import Prepared, Record
-from ordergraph.runtime.db.scope import within
+from ordergraph.runtime.db.prepared import Prepared, Record, Values
+from ordergraph.runtime.db.scope import ENVIRONMENT, within
 from ordergraph.runtime.db.transaction import Reader
+
+_Readings = tuple[Prepared, Prepared]
+"""The statement for merchants and the one for browsers, chosen by `actor.is_buyer`."""
 
 
 async def products_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Product]:
@@ -39,11 +42,36 @@ async def products_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, 
     return {product.id: product for product in map(product_of, rows)}
 
 
-async def product_in_detail(reader: Reader, id: UUID) -> Product | None:
-    """Return a product that this reader may find, with its variants, in one statement."""
-    for *row, variants in await reader.fetch(_IN_DETAIL[reader.actor.is_buyer], {"wanted": id}):
+async def product_in_detail(reader: Reader, id: UUID, *, whole: bool) -> Product | None:
+    """Return a product that this reader may find, with its variants, in one statement.
+
+    The variants are `whole`, or as lists show them.
+    """
+    return await _in_detail(reader, _BY_ID, {"wanted": id}, whole=whole)
+
+
+async def product_by_slug(reader: Reader, slug: str) -> Product | None:
+    """Return the product that a slug leads to, one that it had before too, or None."""
+    rows = await reader.fetch(_BY_SLUG[reader.actor.is_buyer], _slug(slug))
+    return product_of(rows[0]) if rows else None
+
+
+async def product_by_slug_in_detail(reader: Reader, slug: str, *, whole: bool) -> Product | None:
+    """Return the product that a slug leads to with its variants, in one statement."""
+    return await _in_detail(reader, _DETAIL_BY_SLUG, _slug(slug), whole=whole)
+
+
+def _slug(slug: str) -> Values:
+    return {"wanted": slug.strip().casefold()}
+
+
+async def _in_detail(
+    reader: Reader, details: Sequence[_Readings], wanted: Values, *, whole: bool
+) -> Product | None:
+    _, build = _OF_LISTED[whole]
+    for *row, variants in await reader.fetch(details[whole][reader.actor.is_buyer], wanted):
         product = product_of(row)
-        product.variants = whole_variants(product, variants)
+        product.variants = build(product, variants)
         return product
     return None
 
@@ -83,17 +111,21 @@ async def variants_by_product(
     return found
 
 
-async def sellable_by_sku(reader: Reader, sku: str) -> tuple[Variant, Product] | None:
-    """Return what bears exactly this SKU, trimmed, and its product, or None (CAT-30)."""
-    for row in await reader.fetch(_BY_SKU[reader.actor.is_buyer], {"wanted": sku.strip()}):
+async def variant_by_code(
+    reader: Reader, *, sku: str | None = None, barcode: str | None = None
+) -> tuple[Variant, Product] | None:
+    """Return the variant that bears exactly this SKU or barcode, trimmed, with its product.
+
+    None where nothing does, or a bundle (CAT-30).
+    """
+    code, readings = (sku, _BY_SKU) if barcode is None else (barcode, _BY_BARCODE)
+    if code is None:
+        return None
+    for row in await reader.fetch(readings[reader.actor.is_buyer], {"wanted": code.strip()}):
         product = product_of(row[len(VARIANT_COLUMNS) :])
         (variant,) = whole_variants(product, [row[: len(VARIANT_COLUMNS)]])
         return variant, product
     return None
-
-
-_Readings = tuple[Prepared, Prepared]
-"""The statement for merchants and the one for browsers, chosen by `actor.is_buyer`."""
 
 
 def sold_variants(
@@ -117,20 +149,25 @@ def _products(*columns: Any) -> Select[*tuple[Any, ...]]:
     return select(*PRODUCT_COLUMNS, *columns).where(within(ProductRow))
 
 
-def _in_detail() -> _Readings:
+def _details(condition: ColumnElement[bool]) -> Sequence[_Readings]:
+    """Read one product with its variants as lists show them, and with whole ones."""
+    # By one id and no array of one: for that Postgres would plan anew with every run.
     mine = and_(
         VariantRow.environment_id == ProductRow.environment_id,
         VariantRow.product_id == ProductRow.id,
         VariantRow.status != VariantStatus.DELETED,
     )
-    variants = _with_stock(VARIANT_COLUMNS).where(mine).order_by(VariantRow.position)
-    # By one id and no array of one: for that Postgres would plan anew with every run.
-    is_wanted = ProductRow.id == bindparam("wanted")
-    for_all = _products(_beside(variants, VARIANT_COLUMNS, ProductRow)).where(is_wanted)
+    return [
+        _beside_product(condition, columns, _with_stock(columns).where(mine))
+        for columns in (LISTED_COLUMNS, VARIANT_COLUMNS)
+    ]
+
+
+def _beside_product(condition: ColumnElement[bool], columns: Sequence[Any], all: Any) -> _Readings:
+    variants = all.order_by(VariantRow.position)
     active = variants.where(VariantRow.status == VariantStatus.ACTIVE)
-    for_buyers = _products(_beside(active, VARIANT_COLUMNS, ProductRow)).where(
-        is_wanted, _IS_ACTIVE
-    )
+    for_all = _products(_beside(variants, columns, ProductRow)).where(condition)
+    for_buyers = _products(_beside(active, columns, ProductRow)).where(condition, _IS_ACTIVE)
     return Prepared(for_all), Prepared(for_buyers)
 
 
@@ -179,7 +216,15 @@ _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _OF_PRODUCTS = (VariantRow.product_id == any_(_IDS), VariantRow.status != VariantStatus.DELETED)
 _OF_IDS = _products().where(ProductRow.id == any_(_IDS))
 _PRODUCTS_BY_IDS = (Prepared(_OF_IDS), Prepared(_OF_IDS.where(_IS_ACTIVE)))
-_IN_DETAIL = _in_detail()
+_BY_ID = _details(ProductRow.id == bindparam("wanted"))
+_LED_TO = ProductRow.id == (
+    select(SlugRow.owner_id)
+    .where(SlugRow.environment_id == ENVIRONMENT, SlugRow.slug == bindparam("wanted"))
+    .scalar_subquery()
+)
+_DETAIL_BY_SLUG = _details(_LED_TO)
+_OF_SLUG = _products().where(_LED_TO)
+_BY_SLUG = (Prepared(_OF_SLUG), Prepared(_OF_SLUG.where(_IS_ACTIVE)))
 _OF_LISTED: Sequence[tuple[_Readings, Callable[[Any, Iterable[Record]], Sequence[Any]]]] = (
     (_of_listed(LISTED_COLUMNS), listed_variants),
     (_of_listed(VARIANT_COLUMNS), whole_variants),
@@ -187,3 +232,4 @@ _OF_LISTED: Sequence[tuple[_Readings, Callable[[Any, Iterable[Record]], Sequence
 _VARIANTS_BY_IDS = _variants(VariantRow.id == any_(_IDS))
 _VARIANTS_BY_PRODUCT = _variants(*_OF_PRODUCTS)
 _BY_SKU = _with_product(SellableCodeRow.sku == bindparam("wanted"))
+_BY_BARCODE = _with_product(SellableCodeRow.barcode == bindparam("wanted"))

@@ -41,5 +41,7 @@ shown(
         ProductSortField.NAME: "Their name, whatever its case.",
         ProductSortField.CREATED_AT: "When they were created.",
         ProductSortField.UPDATED_AT: "When they last changed.",
+        ProductSortField.PRICE: "The lowest price of their active variants, in minor units "
+        "whatever their currency.",
     },
 )

@@ -1,6 +1,6 @@
 """Asking for products and variants."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from ordergraph.commerce.catalog import listing, reads, rules
 from ordergraph.core.ids import Prefix, decode, split
 from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.graph.caching import CATALOG, Keeping
-from ordergraph.graph.catalog.ahead import product_page, shows_variants
+from ordergraph.graph.catalog.ahead import one_product, product_by_slug, product_page
 from ordergraph.graph.catalog.enums import ProductSortField, ProductStatus, ProductType
 from ordergraph.graph.catalog.types import READ, Product, ProductVariant, Sellable
 from ordergraph.graph.context import Info
@@ -21,6 +21,7 @@ from ordergraph.graph.paging import After, Connection, FilterBy, First, SortBy, 
 from ordergraph.graph.sorting import SortDirection
 
 _LONGEST_QUERY = 200
+_MOST_CATEGORIES = 50
 
 
 def _products_in(value: Any) -> Iterator[UUID]:
@@ -48,6 +49,11 @@ class ProductFilter:
     status: list[ProductStatus] | None = strawberry.field(
         default=None, description="One of these statuses; without it all but deleted products."
     )
+    category: list[str] | None = strawberry.field(
+        default=None,
+        description="In one of these categories: ids, slugs or labels, whatever their case; at "
+        "most 50.",
+    )
     only_in_stock: bool = strawberry.field(
         default=False,
         description="Only products with an active variant that is in stock or not tracked.",
@@ -74,6 +80,13 @@ class ProductFilter:
                 f"query has at most {_LONGEST_QUERY} characters.",
                 ("filter", "query"),
             )
+        categories = self.category or ()
+        if len(categories) > _MOST_CATEGORIES:
+            raise Problem(
+                ErrorCode.TOO_MANY_ITEMS,
+                f"category has at most {_MOST_CATEGORIES} entries.",
+                ("filter", "category"),
+            )
         created = _range(self.created_after, self.created_before, "created")
         updated = _range(self.updated_after, self.updated_before, "updated")
         return listing.ProductFilter(
@@ -81,6 +94,8 @@ class ProductFilter:
             id=_id_in(text),
             types=listed(self.product_type or ()),
             statuses=listed(self.status or ()),
+            categories=listed(categories),
+            category_ids=listed(list(_categories_in(categories))),
             only_in_stock=self.only_in_stock,
             created_after=created[0],
             created_before=created[1],
@@ -107,10 +122,19 @@ class CatalogQueries:
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The product.")],
     ) -> Product | None:
-        product_id = decode(Prefix.PRODUCT, id, ("id",))
-        if shows_variants(info):
-            return await reads.product_in_detail(info.context.viewer, product_id)  # pyright: ignore[reportReturnType]
-        return await info.context.load(reads.products_by_ids, product_id)  # pyright: ignore[reportReturnType]
+        return await one_product(info, decode(Prefix.PRODUCT, id, ("id",)))  # pyright: ignore[reportReturnType]
+
+    @query(
+        *READ,
+        description="The product that a slug leads to, one that it had before too, or null.",
+        keeping=_KEPT,
+    )
+    async def product_by_slug(
+        self,
+        info: Info,
+        slug: Annotated[str, strawberry.argument(description="The slug, whatever its case.")],
+    ) -> Product | None:
+        return await product_by_slug(info, slug)  # pyright: ignore[reportReturnType]
 
     @query(*READ, description="One variant, or null.", keeping=_KEPT)
     def product_variant(
@@ -132,12 +156,19 @@ class CatalogQueries:
         info: Info,
         sku: Annotated[str, strawberry.argument(description="The SKU, in its own case.")],
     ) -> Sellable | None:
-        found = await reads.sellable_by_sku(info.context.viewer, sku)
-        if found is None:
-            return None
-        variant, product = found
-        info.context.prime(reads.products_by_ids, {product.id: product})
-        return variant  # pyright: ignore[reportReturnType]
+        return await _sellable(info, sku=sku)
+
+    @query(
+        *READ,
+        description="What bears exactly this barcode, a variant or a bundle, or null.",
+        keeping=_KEPT,
+    )
+    async def sellable_by_barcode(
+        self,
+        info: Info,
+        barcode: Annotated[str, strawberry.argument(description="The barcode, as it is stored.")],
+    ) -> Sellable | None:
+        return await _sellable(info, barcode=barcode)
 
     @query(*READ, description="The merchant's products, newest first by default.", keeping=_KEPT)
     async def products(
@@ -164,6 +195,16 @@ class CatalogQueries:
         )
 
 
+async def _sellable(info: Info, **code: str) -> Any:
+    """Return what bears a code: most are variants, so that bundles are looked at behind them."""
+    found = await reads.variant_by_code(info.context.viewer, **code)
+    if found is None:
+        return None
+    variant, product = found
+    info.context.prime(reads.products_by_ids, {product.id: product})
+    return variant
+
+
 def _id_in(text: str) -> UUID | None:
     """Return the product or variant whose id the text is, if it is one."""
     try:
@@ -171,6 +212,15 @@ def _id_in(text: str) -> UUID | None:
     except Problem:
         return None
     return id if prefix in (Prefix.PRODUCT, Prefix.VARIANT) else None
+
+
+def _categories_in(texts: Iterable[str]) -> Iterator[UUID]:
+    """Yield the categories whose ids are among the texts; the others are slugs or labels."""
+    for text in texts:
+        try:
+            yield decode(Prefix.CATEGORY, text.strip())
+        except Problem:
+            continue
 
 
 def _range(

@@ -2,11 +2,12 @@
 
 from asyncio import Future
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import strawberry
 
 from ordergraph.commerce.catalog import reads, rules
+from ordergraph.commerce.categories.reads import categories_of_members
 from ordergraph.commerce.inventory import reads as inventory
 from ordergraph.core.ids import Prefix
 from ordergraph.graph.caching import CATALOG, STOCK, kept_for
@@ -19,6 +20,9 @@ from ordergraph.graph.money import DateTime, Metadata, Money
 from ordergraph.graph.nodes import findable
 from ordergraph.graph.paging import After, Connection, First, connect_below
 from ordergraph.graph.taxes.types import TaxCategory
+
+if TYPE_CHECKING:
+    from ordergraph.graph.categories.types import Category
 
 READ = ("commerce.catalog.read", "commerce.products.read", "storefront.catalog.read")
 _PRIVATE = "commerce.products.read"
@@ -253,6 +257,12 @@ class Product(Node):
     )
     def available_for_sale(self, root: strawberry.Parent[rules.ListedProduct], info: Info) -> bool:
         return _of_variants(info.context, root, _for_sale)
+
+    @strawberry.field(description="The categories that it is in, in the order of its labels.")
+    def categories(
+        self, root: strawberry.Parent[rules.ListedProduct], info: Info
+    ) -> list[Annotated["Category", strawberry.lazy("ordergraph.graph.categories.types")]]:
+        return info.context.take(categories_of_members, root.id)  # pyright: ignore[reportReturnType]
 
     @scoped(_PRIVATE, description="The caller's own name for this product.")
     def external_reference_id(
