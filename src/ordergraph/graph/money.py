@@ -203,3 +203,18 @@ def read_instant(text: str, field: FieldPath) -> datetime:
             field,
         )
     return value.astimezone(UTC)
+
+
+def read_range(
+    after: DateTime | None, before: DateTime | None, name: str
+) -> tuple[datetime | None, datetime | None]:
+    """Read both ends of a time that a filter names; an empty one is `INVALID_DATE_RANGE`."""
+    start = None if after is None else read_instant(after, ("filter", f"{name}After"))
+    end = None if before is None else read_instant(before, ("filter", f"{name}Before"))
+    if start is not None and end is not None and start >= end:
+        raise Problem(
+            ErrorCode.INVALID_DATE_RANGE,
+            f"{name}After must lie before {name}Before.",
+            ("filter", f"{name}Before"),
+        )
+    return start, end

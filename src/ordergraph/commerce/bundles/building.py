@@ -7,7 +7,8 @@ from sqlalchemy import BigInteger, ColumnElement, Select, Text, and_, case, cast
 
 from ordergraph.commerce.bundles.rules import Bundle, BundleComponent, BundleStatus
 from ordergraph.commerce.bundles.tables import BundleComponentRow, BundleRow
-from ordergraph.commerce.catalog.rules import ProductStatus, VariantStatus
+from ordergraph.commerce.catalog.building import images_of
+from ordergraph.commerce.catalog.rules import ProductStatus, Seo, VariantStatus
 from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, VariantRow
 from ordergraph.commerce.inventory.tables import InventoryItemRow
 from ordergraph.core.drafts import TaxCategory
@@ -19,7 +20,7 @@ from ordergraph.runtime.db.scope import within
 def bundle_of(row: Record) -> Bundle:
     """Build a bundle from a row of `BUNDLE_COLUMNS`."""
     *own, minor, compare_minor, currency, tax_category, status, stock = row
-    id, name, slug, description, seo_title, seo_description, images, image_url, *rest = own
+    id, name, slug, description, seo_title, seo_description, images, *rest = own
     taxable, sku, barcode, modifier_set_id, external_reference_id, *rest = rest
     return Bundle(
         id,
@@ -27,10 +28,8 @@ def bundle_of(row: Record) -> Bundle:
         slug,
         _STATUSES[status],
         description,
-        seo_title,
-        seo_description,
-        images,
-        image_url,
+        Seo(seo_title, seo_description),
+        images_of(images),
         Money(minor, currency),
         None if compare_minor is None else Money(compare_minor, currency),
         taxable,
@@ -117,18 +116,23 @@ def _stock() -> ColumnElement[Any]:
     )
 
 
+def _count() -> ColumnElement[Any]:
+    """Count a bundle's components alone (BUN-10)."""
+    counted = select(func.row(func.count(), False, cast(None, BigInteger)))
+    return of_bundle(counted.select_from(BundleComponentRow).where(within(BundleComponentRow)))
+
+
 _STATUSES = {each.value: each for each in BundleStatus}
 _TAX_CATEGORIES = {each.value: each for each in TaxCategory}
 
-BUNDLE_COLUMNS: tuple[Any, ...] = (
+_OWN_COLUMNS: tuple[Any, ...] = (
     BundleRow.id,
     BundleRow.name,
     BundleRow.slug,
     BundleRow.description,
     BundleRow.seo_title,
     BundleRow.seo_description,
-    BundleRow.images,
-    BundleRow.image_url,
+    cast(BundleRow.images, Text),
     BundleRow.taxable,
     SellableCodeRow.sku,
     SellableCodeRow.barcode,
@@ -144,8 +148,11 @@ BUNDLE_COLUMNS: tuple[Any, ...] = (
     BundleRow.currency,
     BundleRow.tax_category,
     BundleRow.status,
-    _stock(),
 )
+BUNDLE_COLUMNS: tuple[Any, ...] = (*_OWN_COLUMNS, _stock())
+COUNTED_COLUMNS: tuple[Any, ...] = (*_OWN_COLUMNS, _count())
+"""As wide as `BUNDLE_COLUMNS`, without a look at stock."""
+
 COMPONENT_COLUMNS: tuple[Any, ...] = (
     BundleComponentRow.id,
     BundleComponentRow.bundle_id,

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     func,
@@ -85,6 +86,12 @@ async def components_by_bundle(
     return found
 
 
+async def components_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, BundleComponent]:
+    """Return the components among `ids` whose bundles this reader may find, by id."""
+    rows = await reader.fetch(_COMPONENTS_BY_IDS[reader.actor.is_buyer], {"ids": ids})
+    return {component.id: component for component in map(component_of, rows)}
+
+
 _Readings = tuple[Prepared, Prepared]
 """The statement for merchants and the one for browsers, chosen by `actor.is_buyer`."""
 
@@ -111,4 +118,18 @@ _COMPONENTS = Prepared(
     components(*COMPONENT_COLUMNS)
     .where(BundleComponentRow.bundle_id == _OF_IDS)
     .order_by(BundleComponentRow.bundle_id, BundleComponentRow.position)
+)
+_BY_THEIR_IDS = components(*COMPONENT_COLUMNS).where(BundleComponentRow.id == _OF_IDS)
+_COMPONENTS_BY_IDS = (
+    Prepared(_BY_THEIR_IDS),
+    Prepared(
+        _BY_THEIR_IDS.join(
+            BundleRow,
+            and_(
+                BundleRow.environment_id == BundleComponentRow.environment_id,
+                BundleRow.id == BundleComponentRow.bundle_id,
+                BundleRow.status == BundleStatus.ACTIVE,
+            ),
+        )
+    ),
 )

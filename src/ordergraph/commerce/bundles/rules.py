@@ -1,14 +1,17 @@
 """Bundles as the rest of the house knows them, and their limits (domain 6.4)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from ordergraph.commerce.catalog.rules import Image, Seo, first_url
 from ordergraph.core.drafts import TaxCategory
 from ordergraph.core.money import Money
+from ordergraph.core.sparse import OMITTED, Omitted
 
 MOST_COMPONENTS = 100
 LARGEST_QUANTITY = 1_000_000
@@ -51,10 +54,8 @@ class Bundle:
     slug: str
     status: BundleStatus
     description: str | None
-    seo_title: str | None
-    seo_description: str | None
-    images: Sequence[Any]
-    image_url: str | None
+    seo: Seo
+    images: tuple[Image, ...]
     unit_price: Money
     compare_at_price: Money | None
     taxable: bool
@@ -71,4 +72,47 @@ class Bundle:
     component_count: int
     available_for_sale: bool
     quantity_available: int | None
-    components: Sequence[BundleComponent] | None = None
+    components: Sequence[BundleComponent] | None = field(default=None, compare=False)
+
+    @property
+    def image_url(self) -> str | None:
+        """The first of its pictures."""
+        return first_url(self.images)
+
+
+@dataclass(frozen=True, slots=True)
+class NewComponent:
+    """A variant that a bundle is to have; None for an id that could not be read.
+
+    The quantity comes as it was sent and is judged here.
+    """
+
+    variant_id: UUID | None
+    quantity: int | Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BundleChanges:
+    """What is set of a bundle: what is omitted stays, None clears (UPD-1, UPD-2).
+
+    Without a slug one is made of the name. `image_url` is short for one picture in `images`.
+    Components are none of it (BUN-11).
+    """
+
+    name: str | Omitted | None = OMITTED
+    slug: str | Omitted | None = OMITTED
+    status: BundleStatus | Omitted | None = OMITTED
+    description: str | Omitted | None = OMITTED
+    seo: Seo | Omitted | None = OMITTED
+    images: Sequence[Image] | Omitted | None = OMITTED
+    image_url: str | Omitted | None = OMITTED
+    unit_price: Money | Omitted | None = OMITTED
+    compare_at_price: Money | Omitted | None = OMITTED
+    taxable: bool | Omitted | None = OMITTED
+    tax_category: TaxCategory | Omitted | None = OMITTED
+    sku: str | Omitted | None = OMITTED
+    barcode: str | Omitted | None = OMITTED
+    modifier_set_id: UUID | Omitted | None = OMITTED
+    external_reference_id: str | Omitted | None = OMITTED
+    metadata: Mapping[str, Any] | Omitted | None = OMITTED
+    public_metadata: Mapping[str, Any] | Omitted | None = OMITTED

@@ -9,6 +9,7 @@ import strawberry
 from ordergraph.commerce.catalog import reads, rules
 from ordergraph.commerce.categories.reads import categories_of_members
 from ordergraph.commerce.inventory import reads as inventory
+from ordergraph.commerce.modifiers.reads import sets_by_ids
 from ordergraph.core.ids import Prefix
 from ordergraph.graph.caching import CATALOG, STOCK, kept_for
 from ordergraph.graph.catalog.enums import ProductStatus, ProductType, VariantStatus
@@ -22,10 +23,13 @@ from ordergraph.graph.paging import After, Connection, First, connect_below
 from ordergraph.graph.taxes.types import TaxCategory
 
 if TYPE_CHECKING:
+    from ordergraph.graph.bundles.types import Bundle
     from ordergraph.graph.categories.types import Category
+    from ordergraph.graph.modifiers.types import ModifierSet
 
 READ = ("commerce.catalog.read", "commerce.products.read", "storefront.catalog.read")
 _PRIVATE = "commerce.products.read"
+_ModifierSetLink = Annotated["ModifierSet", strawberry.lazy("ordergraph.graph.modifiers.types")]
 
 
 @strawberry.type(description="What a variant is, in one of the ways in which variants differ.")
@@ -161,6 +165,15 @@ class ProductVariant(Node):
     ) -> Annotated["Product", strawberry.lazy("ordergraph.graph.catalog.types")] | None:
         return info.context.take(reads.products_by_ids, root.product_id)  # pyright: ignore[reportReturnType]
 
+    @strawberry.field(
+        description="The modifier set that its buyers choose from: its own, or that of its "
+        "product; null without one."
+    )
+    def modifier_set(
+        self, root: strawberry.Parent[rules.Variant], info: Info
+    ) -> _ModifierSetLink | None:
+        return _modifier_set(info.context, root)
+
     @scoped(_PRIVATE, description="The caller's own name for this variant.")
     def external_reference_id(
         self, root: strawberry.Parent[rules.Variant], info: Info
@@ -264,6 +277,15 @@ class Product(Node):
     ) -> list[Annotated["Category", strawberry.lazy("ordergraph.graph.categories.types")]]:
         return info.context.take(categories_of_members, root.id)  # pyright: ignore[reportReturnType]
 
+    @strawberry.field(
+        description="The modifier set that buyers of its variants choose from, where a variant has "
+        "none of its own."
+    )
+    def modifier_set(
+        self, root: strawberry.Parent[rules.Product], info: Info
+    ) -> _ModifierSetLink | None:
+        return _modifier_set(info.context, root)
+
     @scoped(_PRIVATE, description="The caller's own name for this product.")
     def external_reference_id(
         self, root: strawberry.Parent[rules.Product], info: Info
@@ -275,24 +297,18 @@ class Product(Node):
         return Metadata(root.metadata)
 
 
-@strawberry.type(
-    description="Several variants sold together at a price of their own. None can be made yet."
-)
-class Bundle:
-    id: strawberry.ID = strawberry.field(description="The id: opaque, unique everywhere.")
-    sku: str | None = strawberry.field(
-        description="The stock keeping unit, unique among all that can be sold."
-    )
-    name: str = strawberry.field(description="What it is called.")
-
-
 Sellable = Annotated[
-    ProductVariant | Bundle,
+    ProductVariant | Annotated["Bundle", strawberry.lazy("ordergraph.graph.bundles.types")],
     strawberry.union("Sellable", description="What can stand on a line of an order."),
 ]
 
 
 _Variants = Sequence[rules.ListedVariant]
+
+
+def _modifier_set(context: Context, whose: rules.Product | rules.Variant) -> Any:
+    id = whose.modifier_set_id
+    return None if id is None else context.take(sets_by_ids, id)
 
 
 def _of_variants(
