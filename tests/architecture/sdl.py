@@ -25,7 +25,7 @@ Broken = Iterator[str]
 ROOTS = ("Query", "Mutation", "Subscription")
 VERBS = {
     *("create", "update", "delete", "add", "remove", "apply", "adjust", "rotate"),
-    *("pay", "refund", "close"),
+    *("pay", "refund", "close", "resolve"),
 }
 COUNTS = {
     *("version", "expectedVersion", "currentVersion", "first", "position", "totalCount"),

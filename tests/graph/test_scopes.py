@@ -25,6 +25,7 @@ SERVED = Sdl(str(build_schema()))
 ORDERS, TENDER = "commerce.orders.write", "payments.payment_intents.write"
 LINE = {"variantId": Prefix.VARIANT}
 ORDER = {"orderId": Prefix.ORDER}
+ADDED = {"name": "Oat milk", "unitPriceDelta": money(50)}
 
 FORBIDDEN_INPUTS: list[tuple[str, tuple[str, ...], Any, str]] = [
     ("createOrder", ("customerId",), Prefix.CUSTOMER, ORDERS),
@@ -40,6 +41,7 @@ FORBIDDEN_INPUTS: list[tuple[str, tuple[str, ...], Any, str]] = [
     ("createOrder", ("lineItems", "0", "taxable"), False, ORDERS),
     ("createOrder", ("lineItems", "0", "taxCategory"), "FOOD", ORDERS),
     ("createOrder", ("lineItems", "0", "metadata"), {"engraving": "A"}, ORDERS),
+    ("createOrder", ("lineItems", "0", "adHocModifiers"), [ADDED], ORDERS),
     ("addLineItems", ("lineItems", "0", "name"), "Gift wrap", ORDERS),
     ("addLineItems", ("lineItems", "0", "unitPrice"), money(1), ORDERS),
     ("addLineItems", ("lineItems", "0", "description"), "Red.", ORDERS),
@@ -48,6 +50,7 @@ FORBIDDEN_INPUTS: list[tuple[str, tuple[str, ...], Any, str]] = [
     ("addLineItems", ("lineItems", "0", "taxable"), False, ORDERS),
     ("addLineItems", ("lineItems", "0", "taxCategory"), "FOOD", ORDERS),
     ("addLineItems", ("lineItems", "0", "metadata"), {"engraving": "A"}, ORDERS),
+    ("addLineItems", ("lineItems", "0", "adHocModifiers"), [ADDED], ORDERS),
     ("updateLineItem", ("name",), "Cheap beans", ORDERS),
     ("updateLineItem", ("unitPrice",), money(1), ORDERS),
     ("updateLineItem", ("description",), "Red.", ORDERS),
@@ -55,6 +58,7 @@ FORBIDDEN_INPUTS: list[tuple[str, tuple[str, ...], Any, str]] = [
     ("updateLineItem", ("taxable",), False, ORDERS),
     ("updateLineItem", ("taxCategory",), "FOOD", ORDERS),
     ("updateLineItem", ("metadata",), {"engraving": "A"}, ORDERS),
+    ("updateLineItem", ("adHocModifiers",), [ADDED], ORDERS),
     ("applyCoupon", ("couponId",), Prefix.COUPON, ORDERS),
     ("applyCoupon", ("lineItemIds",), [Prefix.LINE_ITEM], ORDERS),
     ("updateOrder", ("customerId",), Prefix.CUSTOMER, ORDERS),
@@ -276,7 +280,7 @@ def private(kind: str) -> set[str]:
 
 
 PRIVATE = {
-    "Order": {"internalNote", "closeReason", "metadata", "customer"},
+    "Order": {"internalNote", "closeReason", "metadata", "customer", "inventoryException"},
     "LineItem": {"metadata"},
     "Activity": {"actor"},
     "Refund": {"reasonMessage", "metadata"},

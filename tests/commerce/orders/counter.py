@@ -19,8 +19,8 @@ from ordergraph.commerce.coupons.rules import Coupon, CouponChanges
 from ordergraph.commerce.customers.reads import Customer
 from ordergraph.commerce.customers.registering import NewCustomer, create_customer
 from ordergraph.commerce.orders import applying, paying, placing
-from ordergraph.commerce.orders.composing import WantedLine
 from ordergraph.commerce.orders.opening import PayRequest
+from ordergraph.commerce.orders.picking import WantedLine
 from ordergraph.commerce.orders.reads import orders_by_ids
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.service import Orders
@@ -125,7 +125,8 @@ class Counter:
         product = await create_product(
             self.world.database, self.actor, NewProduct("Beans", ProductType.PHYSICAL, wanted)
         )
-        (variant,) = product.variants or ()
+        assert product.variants is not None
+        (variant,) = product.variants
         return variant.id
 
     async def coupon(self, code: str = "SAVE", **terms: Any) -> Coupon:

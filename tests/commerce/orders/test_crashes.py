@@ -172,7 +172,7 @@ async def test_idm_6_the_key_of_a_refusal_that_wrote_nothing_can_be_used_again(
     order = await counter.order(of(variant, 2))
     with refused(ErrorCode.INVENTORY_UNAVAILABLE):
         await counter.pay(order, actor=counter.keyed("k"))
-    await counter.sql("update inventory_levels set on_hand = 5 where variant_id = :id", id=variant)
+    await counter.sql("update inventory_items set on_hand = 5 where variant_id = :id", id=variant)
     assert (await counter.pay(order, actor=counter.keyed("k"))).order.status is OrderStatus.PAID
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from ordergraph.commerce.orders import editing
-from ordergraph.commerce.orders.composing import WantedLine
 from ordergraph.commerce.orders.editing import LineChange
 from ordergraph.commerce.orders.lifecycle import DiscountStatus
+from ordergraph.commerce.orders.picking import WantedLine
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.core.drafts import TaxCategory
 from ordergraph.core.ids import new_id

@@ -1,23 +1,25 @@
-"""Composing lines: what a caller asks for, resolved against the catalog and snapshotted (ORD-1)."""
+"""Composing the lines of an order: new ones put on it, equal ones raised, choices replaced."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
-from ordergraph.commerce.catalog.reads import Variant, variants_for_sale
 from ordergraph.commerce.catalog.rules import LONGEST_URL
+from ordergraph.commerce.modifiers.rules import MOST_ON_A_LINE
+from ordergraph.commerce.modifiers.selecting import AdHocModifier, WantedGroup, select
 from ordergraph.commerce.orders.itemizing import LineItem
-from ordergraph.commerce.orders.lifecycle import LineSource
+from ordergraph.commerce.orders.picking import (
+    Shelf,
+    WantedLine,
+    check_currency,
+    picked,
+    unavailable,
+)
 from ordergraph.commerce.orders.rules import Order
-from ordergraph.core.drafts import TaxCategory
 from ordergraph.core.ids import new_id
-from ordergraph.core.money import Money
-from ordergraph.core.problems import ErrorCode, FieldPath, Findings, not_found
+from ordergraph.core.problems import ErrorCode, FieldPath, Findings
 from ordergraph.core.texts import LONGEST_NAME, check_text, merge_metadata
-from ordergraph.runtime.db.transaction import Reader
 
 MOST_LINES = 500
 LARGEST_QUANTITY = 1_000_000
@@ -25,52 +27,10 @@ LONGEST_DESCRIPTION = 5_000
 LONGEST_SKU = 100
 
 
-@dataclass(frozen=True, slots=True)
-class WantedLine:
-    """A line as a caller asks for it: a variant, or a name with a price (domain 9.2).
-
-    `quantity` is whatever number came in. A price on a variant overrides the catalog's. Of a line
-    that is not `readable` something was noted already: only its other fields are judged (ERR-1).
-    """
-
-    variant_id: UUID | None = None
-    name: str | None = None
-    quantity: Any = 1
-    unit_price: Money | None = None
-    description: str | None = None
-    sku: str | None = None
-    image_url: str | None = None
-    taxable: bool | None = None
-    tax_category: TaxCategory | None = None
-    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
-    separate: bool = False
-    readable: bool = True
-
-
-async def sellables(reader: Reader, wanted: Sequence[WantedLine]) -> Mapping[UUID, Variant]:
-    """Return the variants that the lines name, in one statement."""
-    ids = {line.variant_id for line in wanted if line.variant_id is not None}
-    return await variants_for_sale(reader, sorted(ids)) if ids else {}
-
-
-def currency_of(
-    wanted: Sequence[WantedLine], variants: Mapping[UUID, Variant], explicit: str | None
-) -> str | None:
-    """Return the order's currency: the explicit one, else that of the first priced line (MON-5)."""
-    if explicit is not None:
-        return explicit
-    for line in wanted:
-        if line.unit_price is not None:
-            return line.unit_price.currency
-        if line.variant_id is not None and line.variant_id in variants:
-            return variants[line.variant_id].unit_price.currency
-    return None
-
-
 def add_lines(
     order: Order,
     wanted: Sequence[WantedLine],
-    variants: Mapping[UUID, Variant],
+    shelf: Shelf,
     findings: Findings,
     *path: str,
 ) -> list[LineItem]:
@@ -83,7 +43,7 @@ def add_lines(
     position = max((line.position for line in order.line_items), default=-1) + 1
     for index, asked in enumerate(wanted):
         here = (*path, str(index))
-        line = _composed(order, asked, variants, findings, here)
+        line = _composed(order, asked, shelf, findings, here)
         if line is None:
             continue
         twin = None if asked.separate else _twin(order, line)
@@ -116,21 +76,10 @@ def check_quantity(findings: Findings, quantity: Any, *field: str) -> int:
     return 1
 
 
-def check_currency(findings: Findings, money: Money, order: Order, *field: str) -> None:
-    """Note an amount that is not in the order's currency (MON-4, ORD-6)."""
-    if money.currency != order.currency:
-        findings.add(
-            ErrorCode.CURRENCY_MISMATCH,
-            f"The order is in {order.currency}, this amount in {money.currency}.",
-            *field,
-            "currency",
-        )
-
-
 def _composed(
     order: Order,
     asked: WantedLine,
-    variants: Mapping[UUID, Variant],
+    shelf: Shelf,
     findings: Findings,
     here: FieldPath,
 ) -> LineItem | None:
@@ -141,17 +90,14 @@ def _composed(
     image_url = check_text(findings, asked.image_url, LONGEST_URL, *here, "imageUrl")
     metadata = merge_metadata(findings, {}, asked.metadata, *here, "metadata")
     if asked.unit_price is not None:
-        check_currency(findings, asked.unit_price, order, *here, "unitPrice")
+        check_currency(findings, asked.unit_price, order.currency, *here, "unitPrice")
     if not asked.readable:
+        select(None, (), asked.ad_hoc_modifiers, order.currency, findings, *here)
         return None
-    snapshot = (
-        _custom(asked, name, findings, here)
-        if asked.variant_id is None
-        else _from_catalog(order, asked, name, variants, findings, here)
-    )
+    snapshot = picked(asked, shelf, order.currency, findings, here)
     if snapshot is None:
         return None
-    overrides = {"description": description, "sku": sku, "image_url": image_url}
+    overrides = {"name": name, "description": description, "sku": sku, "image_url": image_url}
     snapshot |= {key: value for key, value in overrides.items() if value}
     if asked.taxable is not None:
         snapshot["taxable"] = asked.taxable
@@ -164,86 +110,72 @@ def _composed(
         currency=order.currency,
         quantity=quantity,
         metadata=metadata,
+        modifiers=select(
+            shelf.modifiers_of(asked),
+            asked.modifiers,
+            asked.ad_hoc_modifiers,
+            order.currency,
+            findings,
+            *here,
+        ),
         **snapshot,
     )
 
 
-def _custom(
-    asked: WantedLine, name: str | None, findings: Findings, here: FieldPath
-) -> dict[str, Any] | None:
-    if name is None:
-        findings.add(
-            ErrorCode.FIELD_REQUIRED, "A line needs a variantId, or a name with a unitPrice.", *here
-        )
-        return None
-    if asked.unit_price is None:
-        findings.add(
-            ErrorCode.FIELD_REQUIRED, "A line with a name needs a unitPrice.", *here, "unitPrice"
-        )
-        return None
-    return {
-        "source_type": LineSource.CUSTOM,
-        "variant_id": None,
-        "product_id": None,
-        "name": name,
-        "description": None,
-        "sku": None,
-        "image_url": None,
-        "unit_price_minor": asked.unit_price.minor,
-        "price_overridden": False,
-        "taxable": True,
-        "tax_category": TaxCategory.GENERAL,
-    }
-
-
-def _from_catalog(
-    order: Order,
-    asked: WantedLine,
-    name: str | None,
-    variants: Mapping[UUID, Variant],
+def chosen_anew(
+    line: LineItem,
+    shelf: Shelf,
+    groups: Sequence[WantedGroup] | None,
+    ad_hoc: Sequence[AdHocModifier] | None,
     findings: Findings,
-    here: FieldPath,
-) -> dict[str, Any] | None:
-    assert asked.variant_id is not None
-    variant = variants.get(asked.variant_id)
-    if variant is None:
-        findings.note(not_found("variant", *here, "variantId"))
-        return None
-    if not variant.available_for_sale:
+) -> list[dict[str, Any]]:
+    """Return a line's modifiers with those of its set or the ad hoc ones replaced; None keeps.
+
+    What is wrong is noted below `modifiers` and `adHocModifiers`.
+    """
+    if groups is not None and line.is_of_catalog and shelf.thing(line) is None:
+        findings.note(unavailable("modifiers"))
+        return line.modifiers
+    offered = None if groups is None else shelf.modifiers_of(line)
+    new = select(offered, groups or (), ad_hoc or (), line.currency, findings)
+    kept = [
+        each
+        for each in line.modifiers
+        if (groups is None and each["groupId"]) or (ad_hoc is None and not each["groupId"])
+    ]
+    chosen = [
+        *(each for each in (*kept, *new) if each["groupId"]),
+        *(each for each in (*kept, *new) if not each["groupId"]),
+    ]
+    if len(chosen) > MOST_ON_A_LINE:
         findings.add(
-            ErrorCode.ITEM_NOT_AVAILABLE, "This item is not for sale now.", *here, "variantId"
+            ErrorCode.TOO_MANY_ITEMS,
+            f"A line has at most {MOST_ON_A_LINE} modifiers.",
+            "modifiers" if ad_hoc is None else "adHocModifiers",
         )
-        return None
-    price = asked.unit_price or variant.unit_price
-    if asked.unit_price is None:
-        check_currency(findings, variant.unit_price, order, *here, "variantId")
-    return {
-        "source_type": LineSource.VARIANT,
-        "variant_id": variant.id,
-        "product_id": variant.product_id,
-        "name": name or variant.line_name,
-        "description": None,
-        "sku": variant.sku,
-        "image_url": variant.product_image_url,
-        "unit_price_minor": price.minor,
-        "price_overridden": asked.unit_price is not None,
-        "taxable": variant.taxable,
-        "tax_category": variant.tax_category,
-    }
+    return line.modifiers if _choices(chosen) == _choices(line.modifiers) else chosen
 
 
 def _twin(order: Order, line: LineItem) -> LineItem | None:
-    """Return the line that sells the same at the same price, if neither carries metadata."""
-    if line.variant_id is None or line.metadata:
+    """Return the line that sells the same, chosen alike at the same price, if neither carries
+    metadata (ORD-4)."""
+    if not line.is_of_catalog or line.metadata:
         return None
     for other in order.line_items:
         if (
-            other.variant_id == line.variant_id
+            (other.variant_id, other.bundle_id) == (line.variant_id, line.bundle_id)
             and other.unit_price_minor == line.unit_price_minor
             and (other.name, other.description) == (line.name, line.description)
             and (other.sku, other.image_url) == (line.sku, line.image_url)
             and (other.taxable, other.tax_category) == (line.taxable, line.tax_category)
+            and other.components == line.components
+            and _choices(other.modifiers) == _choices(line.modifiers)
             and not other.metadata
         ):
             return other
     return None
+
+
+def _choices(modifiers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what was chosen, whatever ids it has."""
+    return [{name: value for name, value in each.items() if name != "id"} for each in modifiers]

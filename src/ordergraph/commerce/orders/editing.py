@@ -8,19 +8,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from ordergraph.commerce.modifiers.selecting import AdHocModifier, WantedGroup
 from ordergraph.commerce.orders.composing import (
     LONGEST_DESCRIPTION,
     LONGEST_SKU,
-    WantedLine,
     add_lines,
-    check_currency,
     check_quantity,
-    sellables,
+    chosen_anew,
 )
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.itemizing import LineItem
 from ordergraph.commerce.orders.lifecycle import DiscountStatus, OrderAction
 from ordergraph.commerce.orders.locking import load_to_price
+from ordergraph.commerce.orders.picking import WantedLine, check_currency, sellables
 from ordergraph.commerce.orders.quoting import Grounds, reprice
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, save_order
@@ -44,7 +44,11 @@ from ordergraph.runtime.db.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """What changes on a line; None leaves it as it is. `metadata` None means no change either."""
+    """What changes on a line; None leaves it as it is. `metadata` None means no change either.
+
+    `modifiers` replaces what was chosen of its set, with defaults for groups that are not named;
+    `ad_hoc_modifiers` replaces the others.
+    """
 
     quantity: Any = None
     name: str | None = None
@@ -55,6 +59,13 @@ class LineChange:
     tax_category: TaxCategory | None = None
     metadata: dict[str, Any] | None = None
     clears_metadata: bool = False
+    modifiers: tuple[WantedGroup, ...] | None = None
+    ad_hoc_modifiers: tuple[AdHocModifier, ...] | None = None
+
+    @property
+    def chooses(self) -> bool:
+        """Whether any of the line's modifiers are replaced."""
+        return self.modifiers is not None or self.ad_hoc_modifiers is not None
 
 
 async def add_line_items(
@@ -75,8 +86,8 @@ async def add_line_items(
         orders, actor, order_id, OrderAction.EDIT_LINE_ITEMS, expected_version
     ) as edit:
         noted = Findings() if findings is None else findings
-        variants = await sellables(edit.tx, wanted)
-        lines = add_lines(edit.order, wanted, variants, noted, "lineItems")
+        shelf = await sellables(edit.tx, wanted)
+        lines = add_lines(edit.order, wanted, shelf, noted, "lineItems")
         noted.settle()
         edit.told = [
             Told("line_item_added", f"{line.quantity} x {line.name}", _id(line)) for line in lines
@@ -94,10 +105,17 @@ async def update_line_item(
 ) -> Order:
     """Change one line of an open order (ORD-7); nothing to change is `NO_FIELDS_TO_UPDATE`.
 
-    What is that way already makes a success without a new version (UPD-3).
+    What is that way already makes a success without a new version (UPD-3). Modifiers are replaced
+    only on the version that the caller has seen (MOD-5).
     """
     if change == LineChange():
         raise Problem(ErrorCode.NO_FIELDS_TO_UPDATE, "Name at least one field to change.")
+    if change.chooses and expected_version is None:
+        raise Problem(
+            ErrorCode.FIELD_REQUIRED,
+            "Say with expectedVersion on which order the modifiers were chosen.",
+            ("expectedVersion",),
+        )
     async with edited(
         orders, actor, order_id, OrderAction.EDIT_LINE_ITEMS, expected_version
     ) as edit:
@@ -105,6 +123,11 @@ async def update_line_item(
         findings = Findings()
         was = replace(line)
         _change(edit.order, line, change, findings)
+        if change.chooses:
+            shelf = await sellables(edit.tx, [line] if change.modifiers is not None else [])
+            line.modifiers = chosen_anew(
+                line, shelf, change.modifiers, change.ad_hoc_modifiers, findings
+            )
         findings.settle()
         if line != was:
             edit.told = [Told("line_item_updated", f"{line.quantity} x {line.name}", _id(line))]
@@ -216,9 +239,9 @@ def _change(order: Order, line: LineItem, change: LineChange, findings: Findings
         name = check_text(findings, change.name, LONGEST_NAME, "name", least=1)
         line.name = name or line.name
     if change.unit_price is not None:
-        check_currency(findings, change.unit_price, order, "unitPrice")
+        check_currency(findings, change.unit_price, order.currency, "unitPrice")
         line.unit_price_minor = change.unit_price.minor
-        line.price_overridden = line.variant_id is not None
+        line.price_overridden = line.is_of_catalog
     if change.description is not None:
         line.description = (
             check_text(findings, change.description, LONGEST_DESCRIPTION, "description") or None

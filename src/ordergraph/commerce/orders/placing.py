@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from ordergraph.commerce.catalog.reads import Variant
 from ordergraph.commerce.customers.reads import customers_by_ids
-from ordergraph.commerce.orders.composing import WantedLine, add_lines, currency_of, sellables
+from ordergraph.commerce.orders.composing import add_lines
 from ordergraph.commerce.orders.editing import check_version
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.lifecycle import (
@@ -22,6 +20,7 @@ from ordergraph.commerce.orders.lifecycle import (
     OrderStatus,
 )
 from ordergraph.commerce.orders.locking import load_order
+from ordergraph.commerce.orders.picking import Shelf, WantedLine, currency_of, sellables
 from ordergraph.commerce.orders.quoting import Grounds, reprice
 from ordergraph.commerce.orders.reads import orders_by_ids
 from ordergraph.commerce.orders.rules import Order
@@ -67,11 +66,11 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """An order, the secret that opens it to its buyer, and the variants it was made from."""
+    """An order, the secret that opens it to its buyer, and what of the catalog it was made from."""
 
     order: Order
     client_secret: str
-    variants: Mapping[UUID, Variant] = field(default_factory=dict[UUID, Variant])
+    shelf: Shelf = field(default_factory=Shelf)
 
 
 async def create_order(
@@ -85,9 +84,9 @@ async def create_order(
     """
     await orders.numbers.prepare(actor.environment_id)
     async with orders.database.transaction(actor) as tx:
-        variants = await sellables(tx, wanted.line_items)
+        shelf = await sellables(tx, wanted.line_items)
         noted = Findings() if findings is None else findings
-        order = _drafted(tx, wanted, variants, noted)
+        order = _drafted(tx, wanted, shelf, noted)
         await assign_customer(tx, order, wanted.customer_id, noted)
         noted.settle()
         client_secret = renew_secret(orders, order)
@@ -98,7 +97,7 @@ async def create_order(
             tx, order, NOTHING, OrderEventType.CREATED, Told("created", "The order was made.")
         )
         tx.remember("order", Prefix.ORDER, order.id)
-    return Created(order, client_secret, variants)
+    return Created(order, client_secret, shelf)
 
 
 async def rotate_secret(
@@ -172,10 +171,8 @@ async def assign_customer(
     order.tax_exempt = customer.tax_exempt
 
 
-def _drafted(
-    tx: Transaction, wanted: NewOrder, variants: Mapping[UUID, Variant], findings: Findings
-) -> Order:
-    currency = currency_of(wanted.line_items, variants, wanted.currency)
+def _drafted(tx: Transaction, wanted: NewOrder, shelf: Shelf, findings: Findings) -> Order:
+    currency = currency_of(wanted.line_items, shelf, wanted.currency)
     if currency is None and not wanted.line_items:
         findings.add(
             ErrorCode.ORDER_EMPTY, "An order needs at least one line, or a currency.", "lineItems"
@@ -187,7 +184,7 @@ def _drafted(
     ):
         if address is not None:
             address.check(findings, path)
-    add_lines(order, wanted.line_items, variants, findings, "lineItems")
+    add_lines(order, wanted.line_items, shelf, findings, "lineItems")
     return order
 
 

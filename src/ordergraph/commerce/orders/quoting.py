@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ordergraph.commerce.coupons import reads as coupons
+from ordergraph.commerce.modifiers.selecting import drafted
 from ordergraph.commerce.orders.itemizing import AppliedDiscount
 from ordergraph.commerce.orders.lifecycle import DiscountStatus
 from ordergraph.commerce.orders.reads import earlier_paid_orders
@@ -182,6 +183,7 @@ def _line_drafts(order: Order) -> tuple[LineDraft, ...]:
             unit_price=line.unit_price_minor,
             taxable=line.taxable,
             tax_category=line.tax_category,
+            modifiers=drafted(line.modifiers) if line.modifiers else (),
         )
         for line in order.line_items
     )

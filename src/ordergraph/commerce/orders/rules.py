@@ -273,8 +273,8 @@ class Order(ShownOrder[LineItem]):
     """A sale whole, with all its parts.
 
     `missing_stock` has the units of each variant, by its id as text, that were sold but not there
-    to be taken (INV-14). `stored` has the values of its parts as the database has them, by id, if it was read to be
-    changed; None while nothing is stored.
+    to be taken (INV-14). `stored` has the values of its parts as the database has them, by id, if
+    it was read to be changed; None while nothing is stored.
     """
 
     buyer_phone: str | None

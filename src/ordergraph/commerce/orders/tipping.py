@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from ordergraph.commerce.orders.composing import check_currency
 from ordergraph.commerce.orders.editing import edited
 from ordergraph.commerce.orders.itemizing import Tip
 from ordergraph.commerce.orders.lifecycle import OrderAction, TipStatus
+from ordergraph.commerce.orders.picking import check_currency
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Told
 from ordergraph.commerce.orders.service import Orders
@@ -51,7 +51,7 @@ async def add_tip(
             _cancel([tip for tip in edit.order.live_tips if tip.from_buyer])
         findings = Findings()
         if wanted.amount is not None:
-            check_currency(findings, wanted.amount, edit.order, "amount")
+            check_currency(findings, wanted.amount, edit.order.currency, "amount")
         name = check_text(findings, wanted.name, LONGEST_NAME, "name")
         if len(edit.order.live_tips) >= MOST_TIPS:
             findings.add(ErrorCode.TOO_MANY_ITEMS, f"An order has at most {MOST_TIPS} tips.")

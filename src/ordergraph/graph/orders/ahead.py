@@ -25,7 +25,7 @@ _PLACES = (("nodes",), ("edges", "node"))
 _OF_ORDERS = _beyond(rules.ListedOrder, rules.Order)
 _OF_LISTED = (*_beyond(rules.BriefOrder, rules.ListedOrder), "customer")
 _OF_SHOWN = _beyond(rules.ShownOrder, rules.Order)
-_OF_LINES = _beyond(itemizing.ShownLine, itemizing.LineItem)
+_OF_LINES = (*_beyond(itemizing.ShownLine, itemizing.LineItem), "bundle", "product")
 _OF_NAMED = ("id", "sku", "__typename")
 _OF_FIGURES = _beyond(rules.Totals, rules.Figures)
 

@@ -10,7 +10,8 @@ from ordergraph.graph.addresses import AddressInput
 from ordergraph.graph.ids import noted
 from ordergraph.graph.money import CurrencyCode, DecimalText, Metadata, MoneyInput
 from ordergraph.graph.orders.enums import OrderSource
-from ordergraph.graph.orders.line_inputs import MERCHANT, LineItemInput, read_lines
+from ordergraph.graph.orders.line_inputs import LineItemInput, read_lines
+from ordergraph.graph.orders.modifier_inputs import MERCHANT
 from ordergraph.graph.scopes import needs
 
 
@@ -176,6 +177,18 @@ class CloseOrderInput:
     order_id: strawberry.ID = strawberry.field(description="The order.")
     reason: str | None = strawberry.field(
         default=None, description="Why; never shown to the buyer, at most 500 characters."
+    )
+    expected_version: int | None = strawberry.field(
+        default=None, description="Refuse if the order is at another version."
+    )
+
+
+@strawberry.input(description="An order that was paid while its stock was gone.")
+class ResolveInventoryExceptionInput:
+    order_id: strawberry.ID = strawberry.field(description="The order.")
+    take_stock: bool = strawberry.field(
+        description="True takes the missing units off the shelf now, all of them or none; false "
+        "leaves them, because the buyer was refunded or is served otherwise."
     )
     expected_version: int | None = strawberry.field(
         default=None, description="Refuse if the order is at another version."

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from ordergraph.commerce.bundles.reads import bundles_by_ids
 from ordergraph.commerce.catalog.reads import variants_for_sale
 from ordergraph.commerce.orders import (
     applying,
@@ -14,6 +15,7 @@ from ordergraph.commerce.orders import (
     editing,
     paying,
     placing,
+    resolving,
     tipping,
 )
 from ordergraph.commerce.orders.reads import orders_by_ids
@@ -32,16 +34,17 @@ from ordergraph.graph.orders.inputs import (
     CreateOrderInput,
     RemoveDiscountInput,
     RemoveTipInput,
+    ResolveInventoryExceptionInput,
     RotateOrderSecretInput,
     UpdateOrderInput,
 )
 from ordergraph.graph.orders.line_inputs import (
-    MERCHANT,
     AddLineItemsInput,
     RemoveLineItemsInput,
     UpdateLineItemInput,
     read_lines,
 )
+from ordergraph.graph.orders.modifier_inputs import MERCHANT, read_ad_hoc, read_modifiers
 from ordergraph.graph.orders.pay_inputs import PayInput
 from ordergraph.graph.orders.payloads import (
     AddLineItemsPayload,
@@ -53,6 +56,7 @@ from ordergraph.graph.orders.payloads import (
     RemoveDiscountPayload,
     RemoveLineItemsPayload,
     RemoveTipPayload,
+    ResolveInventoryExceptionPayload,
     RotateOrderSecretPayload,
     UpdateLineItemPayload,
     UpdateOrderPayload,
@@ -79,7 +83,8 @@ async def create_order(
     wanted = input.read(findings, is_buyer=actor.is_buyer)
     made = await placing.create_order(context.services.orders, actor, wanted, findings)
     _open(context, made.order)
-    context.prime(variants_for_sale, made.variants)
+    context.prime(variants_for_sale, made.shelf.variants)
+    context.prime(bundles_by_ids, made.shelf.bundles)
     return CreateOrderPayload(order=made.order, client_secret=made.client_secret)  # pyright: ignore[reportArgumentType]
 
 
@@ -142,6 +147,12 @@ async def update_line_item(
         tax_category=_set(input.tax_category),
         metadata=_set(input.metadata),
         clears_metadata=input.metadata is None,
+        modifiers=None
+        if input.modifiers is strawberry.UNSET
+        else read_modifiers(input.modifiers, findings),
+        ad_hoc_modifiers=None
+        if input.ad_hoc_modifiers is strawberry.UNSET
+        else read_ad_hoc(input.ad_hoc_modifiers),
     )
     findings.settle()
     order = await editing.update_line_item(
@@ -270,6 +281,19 @@ async def close_order(context: Context, actor: Actor, input: CloseOrderInput) ->
     return _payload(CloseOrderPayload, order)
 
 
+async def resolve_inventory_exception(
+    context: Context, actor: Actor, input: ResolveInventoryExceptionInput
+) -> ResolveInventoryExceptionPayload:
+    order = await resolving.resolve_inventory_exception(
+        context.services.orders,
+        actor,
+        _id(input.order_id),
+        take_stock=input.take_stock,
+        expected_version=input.expected_version,
+    )
+    return _payload(ResolveInventoryExceptionPayload, order)
+
+
 def _set(value: Any) -> Any:
     """Return an optional field's value, None where it was omitted."""
     return None if value is strawberry.UNSET else value
@@ -342,3 +366,8 @@ class OrderMutations:
     close_order = mutation(
         MERCHANT, description="Close an order for good: archive a paid one, cancel an unpaid one."
     )(close_order)
+    resolve_inventory_exception = mutation(
+        MERCHANT,
+        description="Clear the exception of an order that was paid while its stock was gone: take "
+        "the missing units now, or leave them.",
+    )(resolve_inventory_exception)

@@ -73,6 +73,11 @@ class CloseOrderPayload(OrderPayload):
     pass
 
 
+@strawberry.type(description="What resolveInventoryException answers.")
+class ResolveInventoryExceptionPayload(OrderPayload):
+    pass
+
+
 @strawberry.type(
     description="What pay answers. A payment that failed is there as an attempt with its error."
 )

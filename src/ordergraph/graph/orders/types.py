@@ -1,12 +1,12 @@
 """Orders as clients see them."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
 
-from ordergraph.commerce.catalog.reads import variants_for_sale
+from ordergraph.commerce.catalog.reads import products_by_ids, variants_for_sale
 from ordergraph.commerce.customers.reads import customers_by_ids
 from ordergraph.commerce.orders import itemizing, reads, rules
 from ordergraph.commerce.payments.reads import attempts_by_orders
@@ -16,7 +16,7 @@ from ordergraph.core.ids import Prefix
 from ordergraph.graph.addresses import Address
 from ordergraph.graph.caching import private
 from ordergraph.graph.catalog.types import READ as CATALOG
-from ordergraph.graph.catalog.types import ProductVariant
+from ordergraph.graph.catalog.types import Product, ProductVariant
 from ordergraph.graph.contacts import is_contact_hidden
 from ordergraph.graph.context import Info
 from ordergraph.graph.customers.types import Customer
@@ -29,6 +29,7 @@ from ordergraph.graph.orders.enums import (
     DiscountScope,
     DiscountStatus,
     FulfillmentStatus,
+    InventoryException,
     LineSource,
     OrderAction,
     OrderPaymentStatus,
@@ -71,6 +72,34 @@ class OrderAmounts:
     )
 
 
+@strawberry.type(description="What is in each unit of a bundle, as it was when it was sold.")
+class LineComponent:
+    quantity: int = strawberry.field(description="How many units in each unit of the line.")
+    name: str = strawberry.field(description="What it is called, as it was named then.")
+    sku: str | None = strawberry.field(description="The SKU it had when the line was added.")
+
+    @scoped(*CATALOG, description="The variant, or null when it can no longer be found.")
+    def variant(
+        self, root: strawberry.Parent[itemizing.SoldComponent], info: Info
+    ) -> ProductVariant | None:
+        return info.context.take(variants_for_sale, root.variant_id)  # pyright: ignore[reportReturnType]
+
+
+@strawberry.type(description="What was chosen on a line, with the price it had then.")
+class LineModifier:
+    id: strawberry.ID = identified(Prefix.LINE_ITEM_MODIFIER)
+    group_name: str | None = strawberry.field(
+        description="The group it was chosen from, or null for an ad hoc modifier."
+    )
+    name: str = strawberry.field(description="What it is called; of a text, its group.")
+    unit_price_delta: Money = strawberry.field(
+        description="What one of it adds to the price of each unit."
+    )
+    quantity: int = strawberry.field(description="How many of it each unit of the line has.")
+    total: Money = strawberry.field(description="What it adds to the line, for all its units.")
+    text: str | None = strawberry.field(description="What was written, where the group is a text.")
+
+
 @strawberry.type(description="One line of an order: a snapshot, unchanged by later catalog edits.")
 class LineItem(Node):
     source = itemizing.Figured
@@ -87,7 +116,7 @@ class LineItem(Node):
         description="Whether the merchant set another price than the catalog's."
     )
     taxable: bool = strawberry.field(description="Whether the line may be taxed.")
-    gross: Money = strawberry.field(description="Quantity times unit price.")
+    gross: Money = strawberry.field(description="Quantity times unit price, with its modifiers.")
     discount: Money = strawberry.field(description="The line's share of all discounts.")
     net: Money = strawberry.field(description="Gross less discount.")
     tax: Money = strawberry.field(description="The line's taxes, those inside the price too.")
@@ -104,6 +133,20 @@ class LineItem(Node):
         if isinstance(root, itemizing.ShownLine) and root.named is not None:
             return root.named  # pyright: ignore[reportReturnType]
         return info.context.take(variants_for_sale, root.variant_id)  # pyright: ignore[reportReturnType]
+
+    @scoped(*CATALOG, description="The product of its variant; null for a bundle or ad hoc line.")
+    def product(self, root: strawberry.Parent[itemizing.LineItem], info: Info) -> Product | None:
+        if root.product_id is None:
+            return None
+        return info.context.take(products_by_ids, root.product_id)  # pyright: ignore[reportReturnType]
+
+    @strawberry.field(description="What is in each unit of a bundle; empty for any other line.")
+    def components(self, root: strawberry.Parent[itemizing.LineItem]) -> list[LineComponent]:
+        return root.sold_components  # pyright: ignore[reportReturnType]
+
+    @strawberry.field(description="What was chosen on it, at most 50.")
+    def modifiers(self, root: strawberry.Parent[itemizing.LineItem]) -> list[LineModifier]:
+        return root.chosen_modifiers  # pyright: ignore[reportReturnType]
 
     @scoped("commerce.orders.read", description="The merchant's own keys and values.")
     def metadata(self, root: strawberry.Parent[itemizing.LineItem], info: Info) -> Metadata | None:
@@ -240,6 +283,16 @@ class Order(Node):
     def billing_address(self, root: strawberry.Parent[rules.Order], info: Info) -> Address | None:
         stored = None if is_contact_hidden(info.context, root.paid_at) else root.billing_address
         return addresses.Address.stored(stored)  # pyright: ignore[reportReturnType]
+
+    @scoped(
+        "commerce.orders.read",
+        description="Set when it was paid while its stock was gone: units are missing, or were "
+        "until somebody resolved it; null for all other orders.",
+    )
+    def inventory_exception(
+        self, root: strawberry.Parent[rules.ShownOrder[Any]], info: Info
+    ) -> InventoryException | None:
+        return root.inventory_exception
 
     @scoped("commerce.orders.read", description="The merchant's note, never shown to the buyer.")
     def internal_note(self, root: strawberry.Parent[rules.Order], info: Info) -> str | None:
