@@ -36,9 +36,7 @@ MILK = choices("Milk", choice("Dairy", selectedByDefault=True), choice("Oat", 60
 WORDS = {"name": "Engraving", "type": "TEXT", "longestText": 20}
 
 
-async def send(
-    world: World, name: str, /, *, caller: Actor | None = None, **input: Any
-) -> Answer:
+async def send(world: World, name: str, /, *, caller: Actor | None = None, **input: Any) -> Answer:
     """Send one of the mutations of modifier sets."""
     pascal = name[0].upper() + name[1:]
     document = (

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
-
 from ordergraph.commerce.modifiers.describing import WantedChoices, describe_groups
 from ordergraph.commerce.modifiers.events import modifier_set_changed
 from ordergraph.commerce.modifiers.reads import sets_by_ids
@@ -24,8 +22,7 @@ from ordergraph.core.texts import LONGEST_NAME, check_text, merge_metadata
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db import together
 from ordergraph.runtime.db.database import Database
-from ordergraph.runtime.db.documents import insertion, upsert, write_rows
-from ordergraph.runtime.db.scope import within
+from ordergraph.runtime.db.documents import insertion, replacement, upsert, write_rows
 from ordergraph.runtime.db.transaction import Transaction
 
 
@@ -77,7 +74,7 @@ async def update_set(
         present = await _lock(tx, id, expected_version)
         changed = _changed(present, wanted, findings)
         findings.settle()
-        return await _save(tx, present, changed)
+        return _save(tx, present, changed)
 
 
 async def replace_groups(
@@ -101,8 +98,8 @@ async def replace_groups(
         changed = replace(present, groups=described)
         if changed != present:
             _write_groups(tx, described)
-            await _drop_others(tx, changed)
-        return await _save(tx, present, changed)
+            _drop_others(tx, changed)
+        return _save(tx, present, changed)
 
 
 async def retire_set(database: Database, actor: Actor, id: UUID) -> ModifierSet:
@@ -112,7 +109,7 @@ async def retire_set(database: Database, actor: Actor, id: UUID) -> ModifierSet:
     """
     async with database.transaction(actor) as tx:
         present = await _lock(tx, id, None, retired=True)
-        return await _save(tx, present, replace(present, status=ModifierSetStatus.RETIRED))
+        return _save(tx, present, replace(present, status=ModifierSetStatus.RETIRED))
 
 
 async def _lock(
@@ -139,17 +136,13 @@ def _changed(present: ModifierSet, wanted: SetChanges, findings: Findings) -> Mo
     return changed
 
 
-async def _save(tx: Transaction, present: ModifierSet, changed: ModifierSet) -> ModifierSet:
+def _save(tx: Transaction, present: ModifierSet, changed: ModifierSet) -> ModifierSet:
     """Write what changed of the set itself, if anything: one version, one event."""
     if changed == present:
         tx.remember("modifier_set", Prefix.MODIFIER_SET, present.id)
         return present
     changed = replace(changed, version=present.version + 1, updated_at=tx.now)
-    await tx.execute(
-        update(ModifierSetRow)
-        .where(within(ModifierSetRow), ModifierSetRow.id == changed.id)
-        .values(_set_values(changed))
-    )
+    tx.defer(_CHANGED, {"modifier_set": write_rows([_set_values(changed)], tx.environment_id)})
     _tell(tx, changed)
     return changed
 
@@ -170,29 +163,19 @@ def _write_groups(tx: Transaction, groups: Sequence[ModifierGroup]) -> None:
         tx.defer(_MODIFIERS, {"modifiers": write_rows(rows, environment)})
 
 
-async def _drop_others(tx: Transaction, kept: ModifierSet) -> None:
-    """Delete what the set no longer has.
+def _drop_others(tx: Transaction, kept: ModifierSet) -> None:
+    """Have deleted what the set no longer has.
 
-    Modifiers that moved were written before, so that none goes with the group that it left.
+    A modifier that moves is written in the same statement. With the group that it leaves go those
+    alone that are in it when the statement ends, which is when foreign keys cascade.
     """
-    of_set = select(ModifierGroupRow.id).where(
-        within(ModifierGroupRow), ModifierGroupRow.set_id == kept.id
-    )
     modifiers = [each.id for group in kept.groups for each in group.modifiers]
-    await tx.execute(
-        delete(ModifierRow).where(
-            within(ModifierRow),
-            ModifierRow.group_id.in_(of_set),
-            ModifierRow.id.not_in(modifiers),
-        )
+    groups = [group.id for group in kept.groups]
+    tx.defer(
+        _MODIFIERS_GONE,
+        {"changed_set": kept.id, "kept_modifiers": modifiers, "kept_groups": groups},
     )
-    await tx.execute(
-        delete(ModifierGroupRow).where(
-            within(ModifierGroupRow),
-            ModifierGroupRow.set_id == kept.id,
-            ModifierGroupRow.id.not_in([group.id for group in kept.groups]),
-        )
-    )
+    tx.defer(_GROUPS_GONE)
 
 
 def _set_values(stored: ModifierSet) -> dict[str, Any]:
@@ -231,5 +214,17 @@ def _modifier_values(modifier: Any) -> dict[str, Any]:
 
 
 _MADE = together.write("made_set", insertion(ModifierSetRow, "modifier_set"))
+_CHANGED = together.write("changed_set", replacement(ModifierSetRow, "modifier_set"))
 _GROUPS = together.write("saved_groups", upsert(ModifierGroupRow, "modifier_groups"))
 _MODIFIERS = together.write("saved_modifiers", upsert(ModifierRow, "modifiers"))
+_MODIFIERS_GONE = together.write(
+    "gone_modifiers",
+    "DELETE FROM modifiers USING modifier_groups WHERE modifiers.environment_id = :scope "
+    "AND modifier_groups.environment_id = :scope AND modifier_groups.set_id = :changed_set "
+    "AND modifiers.group_id = modifier_groups.id AND NOT modifiers.id = ANY(:kept_modifiers)",
+)
+_GROUPS_GONE = together.write(
+    "gone_groups",
+    "DELETE FROM modifier_groups WHERE environment_id = :scope AND set_id = :changed_set "
+    "AND NOT id = ANY(:kept_groups)",
+)
