@@ -20,6 +20,13 @@ def _unconfined(text: str) -> tuple[str, ...]:
     return tuple(unconfined(text))
 
 
+@pytest.fixture(scope="session", autouse=True)
+async def migrated(databases: Databases) -> None:
+    """Migrate before statements are looked at: what a migration moves is of all environments."""
+    async with databases.fresh():
+        pass
+
+
 @pytest.fixture(autouse=True)
 def every_statement_is_confined_to_its_environment(
     monkeypatch: pytest.MonkeyPatch,
