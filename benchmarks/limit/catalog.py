@@ -22,7 +22,7 @@ _VARIANT = """
 SELECT v.id, v.product_id, v.name, v.option_values, v.unit_price_minor, v.currency, s.sku,
   l.tracked, l.enforced, l.on_hand - l.held AS available
 FROM variants v
-JOIN inventory_levels l ON l.environment_id = v.environment_id AND l.variant_id = v.id
+JOIN inventory_items l ON l.environment_id = v.environment_id AND l.variant_id = v.id
 LEFT JOIN sellable_codes s ON s.environment_id = v.environment_id AND s.id = v.id
 WHERE v.environment_id = $1 AND v.status = 'ACTIVE' AND """
 _OF_PRODUCTS = _VARIANT + "v.product_id = ANY($2) ORDER BY v.product_id, v.position"
@@ -33,7 +33,7 @@ SELECT v.id, v.name, v.option_values, v.unit_price_minor, v.currency, s.sku,
   p.id AS product_id, p.name AS product_name, p.image_url
 FROM sellable_codes s
 JOIN variants v ON v.environment_id = s.environment_id AND v.id = s.id
-JOIN inventory_levels l ON l.environment_id = v.environment_id AND l.variant_id = v.id
+JOIN inventory_items l ON l.environment_id = v.environment_id AND l.variant_id = v.id
 JOIN products p ON p.environment_id = v.environment_id AND p.id = v.product_id
 WHERE s.environment_id = $1 AND s.sku = $2 AND v.status = 'ACTIVE' AND p.status = 'ACTIVE'
 """

@@ -8,6 +8,7 @@ _COPIED = (
     "refunds",
     "coupons",
     "coupon_uses",
+    "inventory_items",
     "inventory_levels",
     "inventory_adjustments",
     "event_log",
@@ -19,6 +20,7 @@ PREPARE = "\n".join(
         "CREATE SCHEMA limits;",
         *(f"CREATE TABLE limits.{name} (LIKE public.{name} INCLUDING ALL);" for name in _COPIED),
         "INSERT INTO limits.coupons SELECT * FROM public.coupons;",
+        "INSERT INTO limits.inventory_items SELECT * FROM public.inventory_items;",
         "INSERT INTO limits.inventory_levels SELECT * FROM public.inventory_levels;",
     ]
 )
@@ -31,17 +33,22 @@ SELECT $1, gen_random_uuid(), {type}, $2, {payload}::jsonb, 'req_limit', {now} F
 
 _MOVE = """
 , moved AS (
-  UPDATE limits.inventory_levels l SET on_hand = l.on_hand {sign} w.quantity
+  UPDATE limits.inventory_items i SET on_hand = i.on_hand {sign} w.quantity
   FROM unnest({variants}::uuid[], {quantities}::bigint[], {ids}::uuid[])
     AS w (variant_id, quantity, id)
-  WHERE l.environment_id = $1 AND l.variant_id = w.variant_id AND l.tracked
-  RETURNING l.variant_id, l.location_id, l.on_hand, w.quantity, w.id
+  WHERE i.environment_id = $1 AND i.variant_id = w.variant_id AND i.tracked
+  RETURNING i.variant_id, w.quantity, w.id
+), placed AS (
+  UPDATE limits.inventory_levels l SET on_hand = l.on_hand {sign} m.quantity
+  FROM moved m JOIN locations p ON p.environment_id = $1 AND p.is_default
+  WHERE l.environment_id = $1 AND l.variant_id = m.variant_id AND l.location_id = p.id
+  RETURNING l.variant_id, l.location_id, l.on_hand, m.quantity, m.id
 ), noted AS (
   INSERT INTO limits.inventory_adjustments (environment_id, id, variant_id, location_id,
     quantity_delta, new_quantity, change_reason, order_id, actor_kind, principal, created_at)
   SELECT $1, id, variant_id, location_id, {sign} quantity, on_hand, {reason}, $2, 'SECRET_KEY',
     'limit', {now}
-  FROM moved
+  FROM placed
 )
 """
 

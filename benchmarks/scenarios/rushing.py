@@ -18,8 +18,8 @@ AT_ONCE = 200
 
 _SOLD = """
 SELECT coalesce(sum(i.quantity), 0)::bigint AS sold,
-  (SELECT on_hand FROM inventory_levels WHERE variant_id = $1) AS on_hand,
-  (SELECT held FROM inventory_levels WHERE variant_id = $1) AS held,
+  (SELECT on_hand FROM inventory_items WHERE variant_id = $1) AS on_hand,
+  (SELECT held FROM inventory_items WHERE variant_id = $1) AS held,
   (SELECT coalesce(sum(p.amount_minor), 0)::bigint FROM payments p
    WHERE p.order_id IN (SELECT order_id FROM order_line_items WHERE variant_id = $1)) AS paid,
   coalesce(sum(o.paid_minor), 0)::bigint AS owed

@@ -80,8 +80,8 @@ async def state(ledger: Ledger, sale: Sale) -> dict[str, Any]:
              (SELECT count(*) FROM payments p WHERE p.order_id = o.id) AS payments,
              (SELECT array_agg(r.status ORDER BY r.id) FROM refunds r
                WHERE r.order_id = o.id) AS refunds,
-             (SELECT on_hand FROM inventory_levels WHERE variant_id = $2) AS on_hand,
-             (SELECT held FROM inventory_levels WHERE variant_id = $2) AS held,
+             (SELECT on_hand FROM inventory_items WHERE variant_id = $2) AS on_hand,
+             (SELECT held FROM inventory_items WHERE variant_id = $2) AS held,
              (SELECT count(*) FROM inventory_holds h WHERE h.order_id = o.id) AS holds,
              (SELECT uses_count FROM coupons WHERE id = $3) AS uses,
              (SELECT count(*) FROM coupon_uses u

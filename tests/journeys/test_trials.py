@@ -47,7 +47,7 @@ async def check_stock(ledger: Ledger, variant_id: str) -> None:
     """Check that ten orders were charged, that nobody else was, and that the shelf is empty."""
     variant = decode(Prefix.VARIANT, variant_id)
     level = await ledger.rows(
-        "SELECT on_hand, held FROM inventory_levels WHERE variant_id = $1", variant
+        "SELECT on_hand, held FROM inventory_items WHERE variant_id = $1", variant
     )
     assert level == [{"on_hand": 0, "held": 0}]
     assert (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,10 @@ from sqlalchemy import select
 from ordergraph.commerce.catalog.creating import create_product
 from ordergraph.commerce.catalog.rules import ProductType
 from ordergraph.commerce.catalog.shaping import NewProduct, NewVariant
+from ordergraph.commerce.inventory.adjusting import Adjustment, adjust_inventory
 from ordergraph.commerce.inventory.holding import hold_stock
+from ordergraph.commerce.inventory.reads import InventoryAdjustment
+from ordergraph.commerce.inventory.rules import InventoryChangeReason
 from ordergraph.commerce.inventory.tables import (
     InventoryAdjustmentRow,
     InventoryHoldRow,
@@ -69,3 +73,16 @@ async def hold(
     """Hold in a transaction of its own, for an order of its own; return what is short."""
     async with world.database.transaction(world.actor) as tx:
         return await hold_stock(tx, attempt_id or new_id(), new_id(), wanted)
+
+
+async def adjust(
+    world: World,
+    variant_id: UUID,
+    delta: int | Decimal,
+    reason: InventoryChangeReason = InventoryChangeReason.MANUAL_ADJUSTMENT,
+    note: str | None = None,
+    at: UUID | None = None,
+) -> InventoryAdjustment:
+    """Adjust stock by hand, without `at` at the default location."""
+    wanted = Adjustment(variant_id, delta, reason, note, location_id=at)
+    return await adjust_inventory(world.database, world.actor, wanted)

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ordergraph.commerce.inventory.adjusting import adjust_inventory
 from ordergraph.commerce.inventory.holding import (
     consume_holds,
     hold_stock,
@@ -19,7 +18,7 @@ from ordergraph.commerce.inventory.holding import (
 from ordergraph.core.ids import new_id
 from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.runtime.db.transaction import Transaction
-from tests.commerce.inventory.shelves import history, holds, shelve, stock
+from tests.commerce.inventory.shelves import adjust, history, holds, shelve, stock
 from tests.world import World
 
 ENFORCED = (True, True, False)
@@ -127,8 +126,8 @@ async def _move(
 async def _adjust(world: World, model: Model, ids: list[UUID], at: int, delta: int) -> None:
     if not model.may_adjust(at, delta):
         with pytest.raises(Problem) as refusal:
-            await adjust_inventory(world.database, world.actor, ids[at], delta)
+            await adjust(world, ids[at], delta)
         assert refusal.value.code is ErrorCode.INSUFFICIENT_STOCK
         return
-    await adjust_inventory(world.database, world.actor, ids[at], delta)
+    await adjust(world, ids[at], delta)
     model.on_hand[at] += delta

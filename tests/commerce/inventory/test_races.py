@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from ordergraph.commerce.inventory.adjusting import adjust_inventory
 from ordergraph.commerce.inventory.holding import (
     consume_holds,
     hold_stock,
@@ -19,7 +18,7 @@ from ordergraph.commerce.inventory.holding import (
 )
 from ordergraph.core.ids import new_id
 from ordergraph.core.problems import ErrorCode, Problem
-from tests.commerce.inventory.shelves import history, hold, holds, shelve, stock
+from tests.commerce.inventory.shelves import adjust, history, hold, holds, shelve, stock
 from tests.world import World
 
 
@@ -127,7 +126,7 @@ async def test_inv_6_the_deltas_add_up_to_the_stock_whatever_happens_at_once(
         if turn % 4 == 0:
             id, delta = chance.choice(variants), chance.choice([-9, -2, 3, 5])
             try:
-                await adjust_inventory(world.database, world.actor, id, delta)
+                await adjust(world, id, delta)
             except Problem as problem:
                 refusals.add(problem.code)
             return

@@ -143,8 +143,8 @@ async def test_idm_5_a_repeated_key_adjusts_once(world: World) -> None:
     assert first.payload["variant"]["quantityAvailable"] == 6
 
 
-async def test_an_adjustment_costs_four_statements(world: World) -> None:
+async def test_an_adjustment_costs_seven_statements(world: World) -> None:
     variant = await beans(world, initialQuantityAvailable=1)
     with statements.counted() as sent:
         await world.graphql(ADJUST, input={"variantId": variant, "quantityDelta": 1})
-    assert len(sent) == 4  # BEGIN, the change with its entry, COMMIT, the variant
+    assert len(sent) == 7  # BEGIN, item, level, change, event, COMMIT, the variant

@@ -1,87 +1,113 @@
 """Adjusting stock by hand."""
 
-from dataclasses import fields
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Executable,
-    Uuid,
-    bindparam,
-    case,
-    or_,
-    select,
-    true,
-    update,
-)
-
-from ordergraph.commerce.inventory.moving import history_of, moment_bound
 from ordergraph.commerce.inventory.reads import InventoryAdjustment
 from ordergraph.commerce.inventory.rules import (
-    LONGEST_NOTE,
     MAY_GO_NEGATIVE,
     MOST_UNITS,
     InventoryChangeReason,
+    check_words,
     whole_units,
 )
-from ordergraph.commerce.inventory.tables import InventoryAdjustmentRow, InventoryItemRow
+from ordergraph.commerce.inventory.shifting import (
+    Item,
+    Place,
+    Shift,
+    Why,
+    lock_item,
+    place_of,
+    shift,
+)
 from ordergraph.commerce.merchants.reads import own_environment
-from ordergraph.core.ids import Prefix, new_id
-from ordergraph.core.problems import ErrorCode, Findings, Problem, not_found
-from ordergraph.core.texts import check_text
+from ordergraph.core.ids import Prefix
+from ordergraph.core.problems import ErrorCode, Findings, Problem
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Database
-from ordergraph.runtime.db.scope import ENVIRONMENT
 from ordergraph.runtime.db.transaction import Transaction
 
 
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What is to be changed, and why; without a location at the default one."""
+
+    variant_id: UUID
+    delta: int | Decimal
+    reason: InventoryChangeReason = InventoryChangeReason.MANUAL_ADJUSTMENT
+    note: str | None = None
+    reference: str | None = None
+    location_id: UUID | None = None
+
+
 async def adjust_inventory(
-    database: Database,
-    actor: Actor,
-    variant_id: UUID,
-    delta: int | Decimal,
-    reason: InventoryChangeReason = InventoryChangeReason.MANUAL_ADJUSTMENT,
-    note: str | None = None,
+    database: Database, actor: Actor, wanted: Adjustment, findings: Findings | None = None
 ) -> InventoryAdjustment:
-    """Change a variant's stock by `delta` units and write its history (INV-1 to INV-6).
+    """Change a variant's stock at a location by some units and write its history (INV-1 to 6).
 
-    A variant that was not tracked is from now on, beginning at 0 (INV-4). Below zero, and below
-    what running payments hold of an enforced variant, is `INSUFFICIENT_STOCK`; a shop that allows
-    negative stock may count, damage or lose what is not enforced below zero (INV-5).
+    A variant that was not tracked is from now on, beginning at 0 (INV-4). More than lies at the
+    location, and what running payments hold of an enforced variant, is `INSUFFICIENT_STOCK`; a
+    shop that allows negative stock may damage or lose what is not enforced below zero (INV-5).
+    `findings` holds what was already wrong with the input and is told together with the rest.
     """
-    units, text = _checked(delta, note)
+    units, why = _checked(wanted, findings or Findings())
     async with database.transaction(actor) as tx:
-        bound = {
-            **moment_bound(tx, noted=text),
-            "entry": new_id(),
-            "of_variant": variant_id,
-            "units": units,
-            "why": reason,
-            "below_zero": units < 0 and await _may_go_below_zero(tx, reason),
-        }
-        row = await tx.first(_ADJUST, bound)
-        if row is None:
-            raise await _refusal(tx, variant_id, units)
-        tx.outdate([variant_id])
-        tx.remember("variant", Prefix.VARIANT, variant_id)
-        tx.remember("adjustment", Prefix.INVENTORY_ADJUSTMENT, row.id)
-        return InventoryAdjustment(*row)
+        item = await lock_item(tx, wanted.variant_id, "variantId")
+        place = await place_of(tx, item.variant_id, wanted.location_id, "locationId")
+        if units > 0:
+            _refuse_too_many(item, units)
+        else:
+            await _refuse_too_few(tx, item, place, units, why.reason)
+        (entry,) = await shift(tx, item, [Shift(place.location_id, units)], why, "locationId")
+        tx.remember("variant", Prefix.VARIANT, item.variant_id)
+        tx.remember("adjustment", Prefix.INVENTORY_ADJUSTMENT, entry.id)
+        return entry
 
 
-def _checked(delta: int | Decimal, note: str | None) -> tuple[int, str | None]:
-    findings = Findings()
-    units = whole_units(delta, -MOST_UNITS)
+def _checked(wanted: Adjustment, findings: Findings) -> tuple[int, Why]:
+    units = whole_units(wanted.delta, -MOST_UNITS)
     if not units:
         findings.add(
             ErrorCode.INVALID_QUANTITY_DELTA,
             f"The delta is a whole number other than 0, at most {MOST_UNITS} either way.",
             "quantityDelta",
         )
-    text = check_text(findings, note, LONGEST_NOTE, "note")
+    if wanted.reason is InventoryChangeReason.TRANSFER:
+        findings.add(
+            ErrorCode.INVALID_FIELD,
+            "A transfer has two sides: use transferInventory.",
+            "changeReason",
+        )
+    words = check_words(findings, wanted.note, wanted.reference)
     findings.settle()
-    return units or 0, text
+    return units or 0, Why(wanted.reason, *words)
+
+
+def _refuse_too_many(item: Item, units: int) -> None:
+    if item.on_hand + units > MOST_UNITS:
+        raise Problem(
+            ErrorCode.INVALID_QUANTITY_DELTA,
+            f"The stock of a variant is at most {MOST_UNITS} units.",
+            ("quantityDelta",),
+        )
+
+
+async def _refuse_too_few(
+    tx: Transaction, item: Item, place: Place, units: int, reason: InventoryChangeReason
+) -> None:
+    if not item.enforced and await _may_go_below_zero(tx, reason):
+        if place.on_hand + units < -MOST_UNITS or item.on_hand + units < -MOST_UNITS:
+            raise _insufficient(f"{-units} cannot be taken away.")
+        return
+    held = item.held if item.enforced else 0
+    if item.on_hand + units < held:
+        kept = f", {held} of them held for running payments" if held else ""
+        raise _insufficient(f"There are {item.on_hand} units{kept}: {-units} cannot be taken away.")
+    if place.on_hand + units < 0:
+        raise _insufficient(
+            f"There are {place.on_hand} units at this location: {-units} cannot be taken away."
+        )
 
 
 async def _may_go_below_zero(tx: Transaction, reason: InventoryChangeReason) -> bool:
@@ -91,60 +117,5 @@ async def _may_go_below_zero(tx: Transaction, reason: InventoryChangeReason) -> 
     return environment is not None and environment.settings.allow_negative_stock
 
 
-async def _refusal(tx: Transaction, variant_id: UUID, units: int) -> Problem:
-    """Say why no level was changed."""
-    level = await tx.first(_LEVEL, {"of_variant": variant_id})
-    if level is None:
-        return not_found("variant", "variantId")
-    if units > 0:
-        return Problem(
-            ErrorCode.INVALID_QUANTITY_DELTA,
-            f"The stock of a variant is at most {MOST_UNITS} units.",
-            ("quantityDelta",),
-        )
-    held = f", {level.held} of them held for running payments" if level.held else ""
-    return Problem(
-        ErrorCode.INSUFFICIENT_STOCK,
-        f"There are {level.on_hand} units{held}: {-units} cannot be taken away.",
-        ("quantityDelta",),
-    )
-
-
-_OF_VARIANT = (
-    InventoryItemRow.environment_id == ENVIRONMENT,
-    InventoryItemRow.variant_id == bindparam("of_variant", type_=Uuid),
-)
-
-
-def _adjust() -> Executable:
-    """Build the guarded change with its entry, as one statement (INV-6)."""
-    level = InventoryItemRow
-    units = bindparam("units", type_=BigInteger)
-    floor = case(
-        (level.enforced, level.held),
-        (bindparam("below_zero", type_=Boolean), -MOST_UNITS),
-        else_=0,
-    )
-    changed = (
-        update(level)
-        .where(
-            *_OF_VARIANT,
-            level.on_hand + units <= MOST_UNITS,
-            or_(units > 0, level.on_hand + units >= floor),
-        )
-        .values(tracked=true(), on_hand=level.on_hand + units)
-        .returning(
-            bindparam("entry", type_=Uuid).label("id"),
-            level.variant_id,
-            level.location_id,
-            level.on_hand,
-        )
-        .cte("changed")
-    )
-    reason = bindparam("why", type_=InventoryAdjustmentRow.change_reason.type)
-    history = history_of(changed, units, reason)
-    return select(*(history.c[field.name] for field in fields(InventoryAdjustment)))
-
-
-_ADJUST = _adjust()
-_LEVEL = select(InventoryItemRow.on_hand, InventoryItemRow.held).where(*_OF_VARIANT)
+def _insufficient(message: str) -> Problem:
+    return Problem(ErrorCode.INSUFFICIENT_STOCK, message, ("quantityDelta",))

@@ -3,10 +3,15 @@
 from decimal import Decimal
 from enum import StrEnum
 
+from ordergraph.core.problems import ErrorCode, Findings
+from ordergraph.core.texts import check_text
+
 MOST_UNITS = 1_000_000_000
 """No adjustment takes the stock of a variant above this."""
 
 LONGEST_NOTE = 500
+LONGEST_REFERENCE = 255
+MOST_LOCATIONS = 100
 
 
 class InventoryChangeReason(StrEnum):
@@ -21,6 +26,7 @@ class InventoryChangeReason(StrEnum):
     ORDER_FULFILLMENT = "ORDER_FULFILLMENT"
     ORDER_CANCELLATION = "ORDER_CANCELLATION"
     ORDER_REFUND = "ORDER_REFUND"
+    TRANSFER = "TRANSFER"
 
 
 MAY_GO_NEGATIVE = frozenset(
@@ -41,3 +47,25 @@ def whole_units(value: int | Decimal, least: int) -> int | None:
     if not least <= value <= MOST_UNITS or value != int(value):
         return None
     return int(value)
+
+
+def check_units(findings: Findings, value: int | Decimal, least: int, field: str) -> int:
+    """Return a count of units from `least`; noted at `field` when it is anything else."""
+    units = whole_units(value, least)
+    if units is None:
+        findings.add(
+            ErrorCode.INVALID_FIELD,
+            f"{field} is a whole number from {least} to {MOST_UNITS}.",
+            field,
+        )
+    return units or 0
+
+
+def check_words(
+    findings: Findings, note: str | None, reference: str | None
+) -> tuple[str | None, str | None]:
+    """Return the note and the reference of a change, trimmed; noted when one is too long."""
+    return (
+        check_text(findings, note, LONGEST_NOTE, "note"),
+        check_text(findings, reference, LONGEST_REFERENCE, "reference"),
+    )

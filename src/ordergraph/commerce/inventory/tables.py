@@ -19,6 +19,13 @@ from ordergraph.runtime.db.base import Base, TenantRow
 from ordergraph.runtime.db.columns import belongs_to, one_of
 
 
+def _belongs_to_item() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["environment_id", "variant_id"],
+        ["inventory_items.environment_id", "inventory_items.variant_id"],
+    )
+
+
 def _belongs_to_level() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
         ["environment_id", "variant_id", "location_id"],
@@ -31,15 +38,23 @@ def _belongs_to_level() -> ForeignKeyConstraint:
 
 
 class LocationRow(TenantRow):
-    """Where stock lies; an environment has one default location, made when first needed."""
+    """Where stock lies; an environment has one default location, made when first needed.
+
+    A deleted one is not open any more: it stays for the history that names it.
+    """
 
     __tablename__ = "locations"
 
     name: Mapped[str]
     is_default: Mapped[bool]
+    is_open: Mapped[bool]
+    version: Mapped[int]
     created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
 
     __table_args__ = (
+        UniqueConstraint("environment_id", "id", "is_open", name="uq_locations_open"),
+        CheckConstraint("is_open OR NOT is_default", name="default"),
         Index(
             "uq_locations_default",
             "environment_id",
@@ -50,10 +65,39 @@ class LocationRow(TenantRow):
 
 
 class InventoryItemRow(Base):
-    """The stock of one variant at one location; every variant has one, tracked or not.
+    """The stock of one variant at all locations together; every variant has one, tracked or not.
 
     `enforced` stops sales and adjustments at zero; without it stock may go below (INV-12).
-    `held` units belong to running payments (INV-10).
+    `held` units belong to running payments (INV-10). `is_low` says that its fall to the threshold
+    was told and that it has not risen above since (INV-19). Whoever changes anything of a
+    variant's stock locks this row first.
+    """
+
+    __tablename__ = "inventory_items"
+
+    environment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    variant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tracked: Mapped[bool]
+    enforced: Mapped[bool]
+    on_hand: Mapped[int]
+    held: Mapped[int]
+    low_stock_threshold: Mapped[int | None]
+    is_low: Mapped[bool]
+
+    __table_args__ = (
+        belongs_to("variants", "variant_id"),
+        CheckConstraint("held >= 0", name="held"),
+        CheckConstraint("NOT enforced OR (on_hand >= 0 AND held <= on_hand)", name="enforced"),
+        CheckConstraint("tracked OR (on_hand = 0 AND held = 0)", name="tracked"),
+        CheckConstraint("low_stock_threshold >= 0", name="low_stock_threshold"),
+    )
+
+
+class InventoryLevelRow(Base):
+    """The units of one variant at one location; those of all locations add up to the item.
+
+    A level is made when stock first comes to a location, and stays. `location_open` follows its
+    location, so that the database lets no units come to one that is deleted.
     """
 
     __tablename__ = "inventory_levels"
@@ -61,22 +105,25 @@ class InventoryItemRow(Base):
     environment_id: Mapped[UUID] = mapped_column(primary_key=True)
     variant_id: Mapped[UUID] = mapped_column(primary_key=True)
     location_id: Mapped[UUID] = mapped_column(primary_key=True)
-    tracked: Mapped[bool]
-    enforced: Mapped[bool]
     on_hand: Mapped[int]
-    held: Mapped[int]
+    location_open: Mapped[bool]
 
     __table_args__ = (
-        belongs_to("variants", "variant_id"),
-        belongs_to("locations", "location_id"),
-        CheckConstraint("held >= 0", name="held"),
-        CheckConstraint("NOT enforced OR (on_hand >= 0 AND held <= on_hand)", name="enforced"),
-        CheckConstraint("tracked OR (on_hand = 0 AND held = 0)", name="tracked"),
+        _belongs_to_item(),
+        ForeignKeyConstraint(
+            ["environment_id", "location_id", "location_open"],
+            ["locations.environment_id", "locations.id", "locations.is_open"],
+            onupdate="CASCADE",
+        ),
+        CheckConstraint("location_open OR on_hand = 0", name="open"),
+        Index("ix_inventory_levels_location", "environment_id", "location_id", "location_open"),
     )
 
 
 class InventoryAdjustmentRow(TenantRow):
     """One change of a level, never altered: the deltas of a level add up to it (INV-6, INV-7).
+
+    `new_quantity` is what lay at that location after it. `reference` is the caller's own word.
 
     `sequence` is given while the level is locked, so it follows the order in which the changes of
     a level took effect, also where their transactions began in another.
@@ -92,6 +139,7 @@ class InventoryAdjustmentRow(TenantRow):
         one_of(InventoryChangeReason, "change_reason")
     )
     note: Mapped[str | None]
+    reference: Mapped[str | None]
     order_id: Mapped[UUID | None]
     refund_id: Mapped[UUID | None]
     actor_kind: Mapped[ActorKind] = mapped_column(one_of(ActorKind, "actor_kind"))
@@ -117,13 +165,12 @@ class InventoryHoldRow(TenantRow):
     attempt_id: Mapped[UUID]
     order_id: Mapped[UUID]
     variant_id: Mapped[UUID]
-    location_id: Mapped[UUID]
     quantity: Mapped[int]
     created_at: Mapped[datetime]
 
     __table_args__ = (
-        _belongs_to_level(),
-        UniqueConstraint("environment_id", "attempt_id", "variant_id", "location_id"),
-        Index("ix_inventory_holds_order", "environment_id", "order_id"),
+        _belongs_to_item(),
+        UniqueConstraint("environment_id", "attempt_id", "variant_id"),
+        Index("ix_inventory_holds_variant", "environment_id", "variant_id", "created_at", "id"),
         CheckConstraint("quantity >= 1", name="quantity"),
     )
