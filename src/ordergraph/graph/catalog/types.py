@@ -8,7 +8,6 @@ import strawberry
 
 from ordergraph.commerce.catalog import reads, rules
 from ordergraph.commerce.categories.reads import categories_of_members
-from ordergraph.commerce.inventory import reads as inventory
 from ordergraph.commerce.modifiers.reads import sets_by_ids
 from ordergraph.core.ids import Prefix
 from ordergraph.graph.caching import CATALOG, STOCK, kept_for
@@ -16,10 +15,9 @@ from ordergraph.graph.catalog.enums import ProductStatus, ProductType, VariantSt
 from ordergraph.graph.context import Context, Info
 from ordergraph.graph.fields import scoped
 from ordergraph.graph.ids import Node, identified
-from ordergraph.graph.inventory.types import InventoryAdjustment
+from ordergraph.graph.inventory.stocked import Stocked
 from ordergraph.graph.money import DateTime, Metadata, Money
 from ordergraph.graph.nodes import findable
-from ordergraph.graph.paging import After, Connection, First, connect_below
 from ordergraph.graph.taxes.types import TaxCategory
 
 if TYPE_CHECKING:
@@ -103,7 +101,7 @@ class PriceRange:
     description="One sellable form of a product, with its own price and stock.",
     directives=kept_for(CATALOG),
 )
-class ProductVariant(Node):
+class ProductVariant(Node, Stocked):
     source = rules.ListedVariant, rules.NamedVariant
 
     id: strawberry.ID = identified(Prefix.VARIANT)
@@ -183,26 +181,6 @@ class ProductVariant(Node):
     @scoped(_PRIVATE, description="The merchant's own keys and values.")
     def metadata(self, root: strawberry.Parent[rules.Variant], info: Info) -> Metadata | None:
         return Metadata(root.metadata)
-
-    @scoped("commerce.inventory.read", description="The history of its stock, newest first.")
-    async def inventory_adjustments(
-        self,
-        root: strawberry.Parent[rules.ListedVariant],
-        info: Info,
-        first: First = None,
-        after: After = None,
-    ) -> Connection[InventoryAdjustment] | None:
-        return await connect_below(
-            info.context,
-            "inventoryAdjustments",
-            root.id,
-            first,
-            after,
-            pages=inventory.adjustment_pages,
-            counts=inventory.adjustment_counts,
-            key=lambda entry: (entry.sequence, entry.id),
-            descending=True,
-        )
 
 
 @strawberry.type(

@@ -1,8 +1,6 @@
 """Locations, levels, holds and the history of stock as clients see them."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
-from uuid import UUID
 
 import strawberry
 
@@ -17,7 +15,6 @@ from ordergraph.graph.ids import Node, identified
 from ordergraph.graph.inventory.enums import InventoryChangeReason
 from ordergraph.graph.money import DateTime
 from ordergraph.graph.nodes import findable
-from ordergraph.graph.paging import After, Connection, First, connect_below
 
 if TYPE_CHECKING:
     from ordergraph.graph.orders.types import Order
@@ -131,57 +128,6 @@ class InventoryAdjustment(Node):
         if root.refund_id is None:
             return None
         return info.context.take(refunds_by_ids, root.refund_id)  # pyright: ignore[reportReturnType]
-
-
-async def history(
-    info: Info, variant_id: UUID, first: First, after: After
-) -> Connection[InventoryAdjustment]:
-    """Return a page of a variant's history, the newest first (INV-7)."""
-    return await connect_below(
-        info.context,
-        "inventoryAdjustments",
-        variant_id,
-        first,
-        after,
-        pages=reads.adjustment_pages,
-        counts=reads.adjustment_counts,
-        key=lambda entry: (entry.sequence, entry.id),
-        descending=True,
-    )
-
-
-async def holds(
-    info: Info, variant_id: UUID, first: First, after: After
-) -> Connection[InventoryHold]:
-    """Return a page of what running payments hold of a variant, the newest first (INV-10)."""
-    return await connect_below(
-        info.context,
-        "inventoryHolds",
-        variant_id,
-        first,
-        after,
-        pages=reads.hold_pages,
-        counts=reads.hold_counts,
-        key=lambda hold: (hold.created_at, hold.id),
-        descending=True,
-    )
-
-
-async def levels(info: Info, variant_id: UUID) -> Sequence[reads.InventoryLevel]:
-    """Return what lies of a variant at each location, the default one first."""
-    return await info.context.load(reads.levels_by_variants, variant_id) or ()
-
-
-async def stock(info: Info, variant_id: UUID) -> reads.InventoryItem | None:
-    """Return the stock of a variant at all locations together; None while it is not tracked."""
-    item = await info.context.load(reads.items_by_variants, variant_id)
-    return item if item is not None and item.tracked else None
-
-
-async def low_stock_threshold(info: Info, variant_id: UUID) -> int | None:
-    """Return a variant's own threshold (INV-19)."""
-    item = await info.context.load(reads.items_by_variants, variant_id)
-    return None if item is None else item.low_stock_threshold
 
 
 findable(Prefix.INVENTORY_ADJUSTMENT, reads.adjustments_by_ids, READ)
