@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -300,6 +301,16 @@ class Findings:
     def note(self, problem: Problem) -> None:
         """Note a problem that was raised elsewhere."""
         self.problems.append(problem)
+
+    @contextmanager
+    def noting(self) -> Generator[None]:
+        """Note what is raised inside the block, and go on behind it."""
+        try:
+            yield
+        except Problem as problem:
+            self.note(problem)
+        except Problems as problems:
+            self.problems.extend(problems.problems)
 
     def settle(self) -> None:
         """Raise what was found, if anything: one `Problem`, or `Problems` for several."""

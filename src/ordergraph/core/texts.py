@@ -13,6 +13,7 @@ LONGEST_NAME = 255
 LONGEST_EMAIL = 254
 LONGEST_SEARCH = 200
 LONGEST_SLUG = 100
+LONGEST_URL = 2_048
 MOST_KEYS = 50
 LONGEST_KEY = 40
 LONGEST_VALUE = 500
@@ -20,6 +21,7 @@ _KEY = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _BETWEEN = re.compile(r"[\W_]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_URL = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
 
 
 def check_text(
@@ -61,6 +63,16 @@ def slug_of(name: str) -> str:
     )
     words = _BETWEEN.sub("-", unicodedata.normalize("NFKC", plain).casefold()).strip("-")
     return words[:LONGEST_SLUG].strip("-") or "item"
+
+
+def check_url(findings: Findings, text: str | None, *field: str) -> str | None:
+    """Return a web address trimmed, None for an empty one; what is none is noted at `field`."""
+    url = check_text(findings, text, LONGEST_URL, *field) or None
+    if url is not None and not _URL.fullmatch(url):
+        findings.add(
+            ErrorCode.INVALID_FORMAT, "This is not a web address of http or https.", *field
+        )
+    return url
 
 
 def check_email(findings: Findings, text: str | None, *field: str) -> str | None:

@@ -1,6 +1,5 @@
 """Describing products: every field of a new one is judged before anything is written."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +10,6 @@ from ordergraph.commerce.catalog.rules import (
     LONGEST_CODE,
     LONGEST_DESCRIPTION,
     LONGEST_SEO_DESCRIPTION,
-    LONGEST_URL,
     MOST_IMAGES,
     Image,
     Product,
@@ -34,7 +32,13 @@ from ordergraph.core.currencies import check_money
 from ordergraph.core.ids import new_id
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, Findings
-from ordergraph.core.texts import LONGEST_NAME, LONGEST_SLUG, check_text, merge_metadata
+from ordergraph.core.texts import (
+    LONGEST_NAME,
+    LONGEST_SLUG,
+    check_text,
+    check_url,
+    merge_metadata,
+)
 
 
 def describe_product(
@@ -204,14 +208,6 @@ def check_compared(
     return check_money(findings, compared, *path)
 
 
-def check_url(findings: Findings, text: str | None, *path: str) -> str | None:
-    """Return a web address trimmed, None for an empty one; what is none is noted at `path`."""
-    url = check_text(findings, text, LONGEST_URL, *path) or None
-    if url is not None and not _URL.fullmatch(url):
-        findings.add(ErrorCode.INVALID_FORMAT, "This is not a web address of http or https.", *path)
-    return url
-
-
 def shape_images(findings: Findings, images: Sequence[Image], *path: str) -> tuple[Image, ...]:
     """Return pictures in their order, at most 20, each with its address; sizes are above 0."""
     if len(images) > MOST_IMAGES:
@@ -271,6 +267,5 @@ def check_slug(findings: Findings, slug: str | None, *path: str) -> str | None:
     return wanted
 
 
-_URL = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
 _NO_MONEY = Money(0, "XXX")
 """Stands for the prices of a product until its variants are known."""

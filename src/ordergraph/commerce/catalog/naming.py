@@ -42,6 +42,16 @@ async def take_slug(tx: Transaction, owner_id: UUID, slug: str, *path: str) -> s
     raise Problem(ErrorCode.SLUG_ALREADY_EXISTS, "This slug leads to something else already.", path)
 
 
+async def renew_slug(tx: Transaction, owner_id: UUID, name: str) -> str:
+    """Take a slug made from a name, the first that is free or leads to its owner already."""
+    tries = 0
+    while True:
+        tries += 1
+        wanted = _candidate(name, owner_id, tries)
+        if await _take(tx, {owner_id: wanted}) or await owner_of_slug(tx, wanted) == owner_id:
+            return wanted
+
+
 async def free_slugs(tx: Transaction, owner_ids: Collection[UUID]) -> None:
     """Give back the slugs of what was deleted."""
     await tx.fetch(_FREE, {"ids": list(owner_ids)})

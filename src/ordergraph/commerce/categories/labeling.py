@@ -117,7 +117,7 @@ async def _known(tx: Transaction, wanted: Collection[str]) -> dict[str, UUID]:
 
 async def _make(tx: Transaction, labels: Mapping[str, str], tries: int) -> None:
     """Make categories, but for those whose name or slug somebody takes at the same time."""
-    new = sorted((_slug(label, tries), key, label) for key, label in labels.items())
+    new = sorted((numbered_slug(label, tries), key, label) for key, label in labels.items())
     bound = {
         "ids": [new_id() for _ in new],
         "slugs": [slug for slug, _, _ in new],
@@ -129,7 +129,8 @@ async def _make(tx: Transaction, labels: Mapping[str, str], tries: int) -> None:
         tx.emit(category_changed(id))
 
 
-def _slug(label: str, tries: int) -> str:
+def numbered_slug(label: str, tries: int) -> str:
+    """Return the slug that is tried for a label: the plain one first, then with a number."""
     return slug_of(label) if tries == 1 else f"{slug_of(label)}-{tries}"
 
 

@@ -57,18 +57,18 @@ async def member_counts(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Me
     return counts
 
 
-_COLUMNS = columns_of(CategoryRow, Category)
-category_of = maker(Category, _COLUMNS)
-"""Makes a category of a row of its columns."""
+CATEGORY_COLUMNS = columns_of(CategoryRow, Category)
+category_of = maker(Category, CATEGORY_COLUMNS)
+"""Makes a category of a row of `CATEGORY_COLUMNS`."""
 
 _IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
-_CATEGORIES = select(*_COLUMNS).where(within(CategoryRow))
+_CATEGORIES = select(*CATEGORY_COLUMNS).where(within(CategoryRow))
 _BY_IDS = Prepared(_CATEGORIES.where(CategoryRow.id == _IDS))
 _BY_SLUG = Prepared(_CATEGORIES.where(CategoryRow.slug == bindparam("wanted", type_=Text)))
 _LISTING = Listing(_CATEGORIES, CategoryRow, {"menu_key": CategoryRow.menu_key})
 _MINE = CategoryMemberRow.environment_id == ENVIRONMENT
 _OF_MEMBERS = Prepared(
-    select(CategoryMemberRow.member_id, *_COLUMNS)
+    select(CategoryMemberRow.member_id, *CATEGORY_COLUMNS)
     .join(
         CategoryRow,
         and_(

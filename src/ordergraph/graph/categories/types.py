@@ -19,7 +19,7 @@ from ordergraph.graph.paging import After, Connection, First, connect_below
 if TYPE_CHECKING:
     from ordergraph.graph.catalog.types import Product
 
-_READ = (
+READ = (
     "commerce.catalog.read",
     "commerce.products.read",
     "commerce.bundles.read",
@@ -88,4 +88,4 @@ async def _later(counts: Awaitable[rules.MemberCounts], kind: str) -> int:
     return getattr(await counts, kind)
 
 
-findable(Prefix.CATEGORY, reads.categories_by_ids, *_READ)
+findable(Prefix.CATEGORY, reads.categories_by_ids, *READ)
