@@ -301,4 +301,4 @@ async def test_a_created_product_is_answered_without_reading_it_again(world: Wor
     await create(world, coffee())
     with statements.counted() as sent:
         await create(world, coffee(sku="A", initialQuantityAvailable=1))
-    assert len(sent) == 11
+    assert len(sent) == 10
