@@ -28,10 +28,13 @@ PRICES = st.one_of(st.integers(0, 50), st.integers(0, 100_000))
 def lines(draw: st.DrawFn, number: int) -> LineDraft:
     unit_price = draw(PRICES)
     modifiers = draw(
-        st.lists(st.tuples(st.integers(0, 300), st.integers(1, 3)), max_size=2).map(tuple)
+        st.lists(
+            st.tuples(st.integers(0, 300), st.integers(1, 3), st.none() | st.booleans()),
+            max_size=2,
+        ).map(tuple)
     )
     if unit_price and draw(st.booleans()):
-        modifiers += ((-draw(st.integers(1, unit_price)), 1),)
+        modifiers += ((-draw(st.integers(1, unit_price)), 1, draw(st.none() | st.booleans())),)
     return line(
         number,
         unit_price,

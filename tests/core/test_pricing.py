@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,86 @@ def test_prc_11_modifiers_may_not_make_a_unit_cheaper_than_free() -> None:
     with pytest.raises(Problem) as refused:
         price(order(line(1, 100, 5, modifiers=((-51, 2),))))
     assert refused.value.code is ErrorCode.LINE_ITEM_NEGATIVE_PRICE
+
+
+def test_mod_6_an_untaxable_modifier_stays_out_of_the_taxable_base() -> None:
+    # 2 x (10.00 + 1.50 taxed + 0.50 untaxed): 23.00 of 24.00 are taxed.
+    taxed, free = (150, 1, True), (25, 2, False)
+    draft = order(line(1, 1000, 2, modifiers=(taxed, free)), taxes=(rate(21, "10"),))
+    (priced,) = price(draft).lines
+    assert (priced.gross, priced.net, priced.taxable, priced.tax) == (2400, 2400, 2300, 230)
+    assert price(draft).taxes[0].taxable == 2300
+
+
+def test_mod_6_the_base_is_scaled_by_the_discount_of_the_line() -> None:
+    draft = order(
+        line(1, 1000, 1, modifiers=((333, 1, False),)),
+        discounts=(discount(11, percent="50"),),
+        taxes=(rate(21, "10"),),
+    )
+    (priced,) = price(draft).lines
+    # 13.33 less 6.67: of the 6.66 that are left 1000 parts of 1333 are taxed.
+    assert (priced.net, priced.taxable, priced.tax) == (666, 500, 50)
+
+
+def test_mod_6_a_taxable_modifier_is_taxed_on_a_line_that_is_not() -> None:
+    draft = order(
+        line(1, 1000, 3, modifiers=((100, 1, True), (50, 1)), taxable=False),
+        line(2, 500, taxable=False),
+        taxes=(rate(21, "10"),),
+    )
+    first, second = price(draft).lines
+    assert (first.net, first.taxable, first.tax) == (3450, 300, 30)
+    assert (second.taxable, second.tax) == (0, 0)
+
+
+def test_mod_6_a_line_of_which_nothing_is_left_has_no_base() -> None:
+    draft = order(
+        line(1, 1000, 1, modifiers=((333, 1, False),)),
+        discounts=(discount(11, percent="100"),),
+        taxes=(rate(21, "10"),),
+    )
+    assert [(each.net, each.taxable, each.tax) for each in price(draft).lines] == [(0, 0, 0)]
+    free = order(line(1, 0, 1, modifiers=((0, 1, False),)), taxes=(rate(21, "10"),))
+    assert [(each.net, each.taxable) for each in price(free).lines] == [(0, 0)]
+
+
+def test_mod_6_what_is_taken_off_by_modifiers_never_leaves_less_than_nothing_to_tax() -> None:
+    # 1.00 taxed less 3.00 taxed and 4.00 untaxed: a gross of 2.00 with nothing in it to tax.
+    draft = order(
+        line(1, 100, 1, modifiers=((-300, 1, True), (400, 1, False))), taxes=(rate(21, "10"),)
+    )
+    assert [(each.gross, each.taxable) for each in price(draft).lines] == [(200, 0)]
+    # The other way round no more is taxed than there is.
+    draft = order(
+        line(1, 100, 1, modifiers=((400, 1, True), (-300, 1, False))), taxes=(rate(21, "10"),)
+    )
+    assert [(each.gross, each.taxable) for each in price(draft).lines] == [(200, 200)]
+
+
+def test_mod_6_taxes_that_the_price_includes_are_found_in_the_taxable_part() -> None:
+    draft = order(
+        line(1, 1100, 1, modifiers=((220, 1, False),)), taxes=(rate(21, "10", inclusive=True),)
+    )
+    (priced,) = price(draft).lines
+    assert (priced.taxable, priced.tax, priced.included_tax, priced.total) == (1100, 100, 100, 1320)
+
+
+@pytest.mark.parametrize(
+    "modifiers",
+    [
+        ((MOST_MINOR, 1),),
+        ((1, MOST_MINOR),),
+        ((MOST_MINOR // 2, 2),),
+        # Each is out of range although both together are not.
+        ((MOST_MINOR + 1, 1), (-MOST_MINOR, 1)),
+    ],
+)
+def test_mon_3_modifiers_beyond_the_range_are_refused(modifiers: Any) -> None:
+    with pytest.raises(Problem) as refused:
+        price(order(line(1, 1, 1, modifiers=modifiers)))
+    assert refused.value.code is ErrorCode.AMOUNT_OUT_OF_RANGE
+    price(order(line(1, 0, 1, modifiers=((MOST_MINOR, 1),))))
 
 
 def test_prc_12_the_subtotal_leaves_charges_and_tips_out() -> None:

@@ -1,12 +1,13 @@
 """What holds for every order that can be priced (invariants 1 to 3; bugs 29 and 30)."""
 
 from dataclasses import replace
+from fractions import Fraction
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordergraph.core.drafts import OrderDraft
+from ordergraph.core.drafts import LineDraft, OrderDraft
 from ordergraph.core.pricing import price
 from tests.core.strategies import drafts
 
@@ -56,7 +57,38 @@ def test_invariant_2_nothing_falls_below_zero(draft: OrderDraft) -> None:
         assert line.net >= 0
         assert line.discount >= 0
         assert line.tax >= 0
-        assert line.net == line.gross - line.discount == line.taxable or line.taxable == 0
+        assert line.net == line.gross - line.discount
+        assert 0 <= line.taxable <= line.net
+
+
+@given(drafts())
+def test_mod_6_the_taxable_part_of_a_line_is_scaled_by_its_discount(draft: OrderDraft) -> None:
+    for line, priced in zip(draft.lines, price(draft).lines, strict=True):
+        taxable = _taxable_gross(line)
+        exact = Fraction(priced.net * taxable, priced.gross) if priced.gross else Fraction(0)
+        assert abs(priced.taxable - exact) <= Fraction(1, 2)
+        if taxable in (0, priced.gross):
+            assert priced.taxable == exact
+
+
+@given(drafts())
+def test_mod_6_modifiers_that_are_taxed_as_their_line_change_nothing(draft: OrderDraft) -> None:
+    silent = replace(draft, lines=tuple(_silenced(line) for line in draft.lines))
+    spoken = replace(draft, lines=tuple(_spoken(line) for line in draft.lines))
+    assert price(silent) == price(spoken)
+    for line, priced in zip(silent.lines, price(silent).lines, strict=True):
+        assert priced.taxable == (priced.net if line.taxable else 0)
+
+
+@given(drafts())
+def test_prc_10_a_line_costs_what_it_costs_to_count_it_out(draft: OrderDraft) -> None:
+    for line, priced in zip(draft.lines, price(draft).lines, strict=True):
+        counted = 0
+        for _ in range(line.quantity):
+            counted += line.unit_price
+            for delta, quantity, _taxable in line.modifiers:
+                counted += sum(delta for _ in range(quantity))
+        assert priced.gross == counted == priced.base_subtotal + priced.modifier_total
 
 
 @given(drafts(), st.randoms(use_true_random=False))
@@ -81,3 +113,24 @@ def test_invariant_3_discounts_of_different_classes_may_be_applied_in_any_order(
     )
     answer = price(replace(draft, discounts=forwards))
     assert price(replace(draft, discounts=backwards)) == answer
+
+
+def _taxable_gross(line: LineDraft) -> int:
+    """What of a line is taxable before discounts, counted out, within what there is of it."""
+    parts = [(line.unit_price, 1, line.taxable), *line.modifiers]
+    counted = sum(
+        line.quantity * price * many
+        for price, many, taxable in parts
+        if (line.taxable if taxable is None else taxable)
+    )
+    gross = sum(line.quantity * price * many for price, many, _ in parts)
+    return max(0, min(counted, gross))
+
+
+def _silenced(line: LineDraft) -> LineDraft:
+    return replace(line, modifiers=tuple(each._replace(taxable=None) for each in line.modifiers))
+
+
+def _spoken(line: LineDraft) -> LineDraft:
+    modifiers = tuple(each._replace(taxable=line.taxable) for each in line.modifiers)
+    return replace(line, modifiers=modifiers)

@@ -135,6 +135,15 @@ def test_tax_2_a_placed_rate_for_other_categories_requires_no_location() -> None
     assert match_taxes([food], None, [GOODS]).status is TaxStatus.CALCULATED
 
 
+def test_mod_6_a_line_with_a_taxable_modifier_is_matched_by_its_own_category() -> None:
+    bread = line(3, 1000, modifiers=((10, 1, True),), taxable=False, tax_category=TaxCategory.FOOD)
+    on_food = tax_rate(26, tax_category=TaxCategory.FOOD)
+    match = match_taxes([on_food, ANYWHERE], SAN_FRANCISCO, [bread])
+    assert applied(match) == {26: {3}}
+    untaxed = line(3, 1000, modifiers=((10, 1, False), (5, 1)), taxable=False)
+    assert match_taxes([ANYWHERE], SAN_FRANCISCO, [untaxed]).status is TaxStatus.NOT_REQUIRED
+
+
 def test_tax_3_what_is_not_taxable_is_left_out() -> None:
     charge = ChargeDraft(uid(5), 500)
     match = match_taxes([ANYWHERE], None, [GOODS, FREE_OF_TAX, charge, DELIVERY])
