@@ -53,3 +53,8 @@ async def create(world: World, input: dict[str, Any]) -> dict[str, Any]:
     assert answer.errors == []
     assert answer.codes == []
     return answer.payload["product"]
+
+
+def paths(answer: Answer) -> list[list[str]]:
+    """Return where in the input each user error is."""
+    return [error["field"][1:] for error in answer.payload["userErrors"]]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.graph.catalog.products import coffee, create
+from tests.graph.catalog.products import coffee, create, shirt
 from tests.world import World
 
 LIST = """
@@ -81,6 +81,65 @@ async def test_filters_narrow_the_list(world: World) -> None:
     assert await names(world, filter={"updatedAfter": "2026-11-21T13:00:01+01:00"}) == []
 
 
+async def test_cat_9_a_category_is_named_by_id_slug_or_label(world: World) -> None:
+    await create(world, coffee() | {"name": "Both", "categories": ["Hot Drinks", "Sale"]})
+    await create(world, coffee() | {"name": "Hot", "categories": ["hot drinks"]})
+    await create(world, coffee() | {"name": "None"})
+    answer = await world.graphql("{ products { nodes { categories { id name slug } } } }")
+    drinks = answer.payload["nodes"][1]["categories"][0]
+    assert drinks["name"] == "Hot Drinks"
+    for text in (drinks["id"], "hot-drinks", "Hot-Drinks", " HOT drinks "):
+        assert await names(world, filter={"category": [text]}) == ["Hot", "Both"]
+        assert await names(world, filter={"category": text}) == ["Hot", "Both"]
+    assert await names(world, filter={"category": ["Sale"]}) == ["Both"]
+    assert await names(world, filter={"category": ["Sale", "hot-drinks"]}) == ["Hot", "Both"]
+    for nothing in ("drinks", "cat_nonsense", ""):
+        assert await names(world, filter={"category": [nothing]}) == []
+    assert await names(world, filter={"category": []}) == ["None", "Hot", "Both"]
+
+
+async def test_cat_9_a_category_goes_together_with_other_filters_and_pages(world: World) -> None:
+    for number in range(4):
+        more = {"name": str(number), "categories": ["Sale"]}
+        await create(world, coffee() | more | {"status": "INACTIVE" if number == 1 else "ACTIVE"})
+    sale = {"category": ["Sale"]}
+    assert await names(world, filter=sale | {"status": ["INACTIVE"]}) == ["1"]
+    assert await names(world, caller=world.browser, filter=sale) == ["3", "2", "0"]
+    page = (await world.graphql(LIST, first=2, filter=sale)).payload
+    assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (4, True)
+    cursor = page["pageInfo"]["endCursor"]
+    assert await names(world, after=cursor, filter=sale) == ["1", "0"]
+    other = await world.graphql(LIST, after=cursor, filter={"category": ["sale"]})
+    assert other.top_codes == ["INVALID_CURSOR"]
+
+
+async def test_cat_9_products_are_sorted_by_their_lowest_active_price(world: World) -> None:
+    def priced(name: str, *amounts: int) -> dict[str, Any]:
+        sizes = zip(("S", "L"), amounts, strict=False)
+        variants = [
+            {"size": size, "unitPrice": {"amount": amount, "currency": "USD"}}
+            for size, amount in sizes
+        ]
+        return shirt(*variants) | {"name": name}
+
+    for input in (priced("C", 900, 300), priced("A", 100), priced("B", 200, 50), priced("D", 300)):
+        if input["name"] == "B":
+            input["variants"][1]["status"] = "INACTIVE"
+        await create(world, input)
+    by_price = {"field": "PRICE", "direction": "ASC"}
+    assert await names(world, sort=by_price) == ["A", "B", "C", "D"]
+    assert await names(world, sort=by_price | {"direction": "DESC"}) == ["D", "C", "B", "A"]
+    found: list[str] = []
+    after = None
+    while len(found) < 4:
+        page = (await world.graphql(LIST, first=1, after=after, sort=by_price)).payload
+        found += [node["name"] for node in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+    assert found == ["A", "B", "C", "D"]
+    with_variants = "{ products(sort: {field: PRICE}) { nodes { name variants { sku } } } }"
+    assert (await world.graphql(with_variants)).errors == []
+
+
 @pytest.mark.parametrize(
     ("variables", "code"),
     [
@@ -89,6 +148,7 @@ async def test_filters_narrow_the_list(world: World) -> None:
         ({"after": "nonsense"}, "INVALID_CURSOR"),
         ({"filter": {"query": "x" * 201}}, "STRING_TOO_LONG"),
         ({"filter": {"createdAfter": "yesterday"}}, "INVALID_FORMAT"),
+        ({"filter": {"category": [str(each) for each in range(51)]}}, "TOO_MANY_ITEMS"),
         (
             {
                 "filter": {

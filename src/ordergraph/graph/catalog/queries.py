@@ -7,6 +7,8 @@ from uuid import UUID
 
 import strawberry
 
+from ordergraph.commerce.bundles.reads import bundle_by_code
+from ordergraph.commerce.bundles.rules import Bundle
 from ordergraph.commerce.catalog import listing, reads, rules
 from ordergraph.core.ids import Prefix, decode, split
 from ordergraph.core.problems import ErrorCode, Problem
@@ -20,6 +22,7 @@ from ordergraph.graph.money import DateTime, read_instant
 from ordergraph.graph.paging import After, Connection, FilterBy, First, SortBy, connect, listed
 from ordergraph.graph.sorting import SortDirection
 
+_READ_BUNDLES = ("commerce.bundles.read", "commerce.catalog.read", "storefront.catalog.read")
 _LONGEST_QUERY = 200
 _MOST_CATEGORIES = 50
 
@@ -29,11 +32,17 @@ def _products_in(value: Any) -> Iterator[UUID]:
     for each in getattr(value, "nodes", (value,)):
         if isinstance(each, rules.ListedProduct):
             yield each.id
-        elif each is not None:
+        elif isinstance(each, rules.ListedVariant):
             yield each.product_id
 
 
+def _bundles_in(value: Any) -> Iterator[UUID]:
+    if isinstance(value, Bundle):
+        yield value.id
+
+
 _KEPT = Keeping(CATALOG, _products_in)
+_KEPT_BY_CODE = Keeping(CATALOG, _products_in, _bundles_in)
 
 
 @strawberry.input(description="Which products a list has. What is omitted places no condition.")
@@ -148,8 +157,9 @@ class CatalogQueries:
 
     @query(
         *READ,
+        *_READ_BUNDLES[:1],
         description="What bears exactly this SKU, a variant or a bundle, or null.",
-        keeping=_KEPT,
+        keeping=_KEPT_BY_CODE,
     )
     async def sellable_by_sku(
         self,
@@ -160,8 +170,9 @@ class CatalogQueries:
 
     @query(
         *READ,
+        *_READ_BUNDLES[:1],
         description="What bears exactly this barcode, a variant or a bundle, or null.",
-        keeping=_KEPT,
+        keeping=_KEPT_BY_CODE,
     )
     async def sellable_by_barcode(
         self,
@@ -196,13 +207,20 @@ class CatalogQueries:
 
 
 async def _sellable(info: Info, **code: str) -> Any:
-    """Return what bears a code: most are variants, so that bundles are looked at behind them."""
-    found = await reads.variant_by_code(info.context.viewer, **code)
-    if found is None:
+    """Return what bears a code: most are variants, so that bundles are looked at behind them.
+
+    A caller who may read but one of both finds nothing of the other.
+    """
+    context = info.context
+    if not context.actor.scopes.isdisjoint(READ):
+        found = await reads.variant_by_code(context.viewer, **code)
+        if found is not None:
+            variant, product = found
+            context.prime(reads.products_by_ids, {product.id: product})
+            return variant
+    if context.actor.scopes.isdisjoint(_READ_BUNDLES):
         return None
-    variant, product = found
-    info.context.prime(reads.products_by_ids, {product.id: product})
-    return variant
+    return await bundle_by_code(context.viewer, **code)
 
 
 def _id_in(text: str) -> UUID | None:
