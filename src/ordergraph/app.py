@@ -28,7 +28,7 @@ from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.clock import Clock, SystemClock
 from ordergraph.runtime.db.database import Database
 from ordergraph.runtime.db.transaction import TransactionHook
-from ordergraph.runtime.events.broadcast import PostgresBroadcast
+from ordergraph.runtime.events.broadcast import Broadcast, PostgresBroadcast
 from ordergraph.runtime.events.cursors import CursorSeal
 from ordergraph.runtime.events.following import LogFollowing
 from ordergraph.runtime.events.log import EventLog
@@ -63,8 +63,7 @@ class Application:
         self._settings = settings
         self.broadcast = PostgresBroadcast(url)
         self.sequencer = Sequencer(url, self.broadcast)
-        outbox = Outbox(self.sequencer.wake, self.broadcast)
-        hooks = [Idempotency(), *self._outdating(), outbox]
+        hooks = hooks_of(settings, self.sequencer.wake, self.broadcast)
         self.database = Database(url, clock, hooks, settings.pool_size)
         self.gateway = SandboxGateway(url, clock, fault=settings.fault)
         self.authentication = Authentication(self.database)
@@ -144,12 +143,6 @@ class Application:
             await connection.execute(text("SELECT 1"))
         return True
 
-    def _outdating(self) -> list[TransactionHook]:
-        """Return what tells caches of changes, where there are caches to be told."""
-        here = self._settings.cache_mb > 0
-        elsewhere = self._settings.purge_url is not None
-        return [Outdating(kept_here=here, kept_elsewhere=elsewhere)] if here or elsewhere else []
-
     def _shelf(self) -> Shelf | None:
         if not self._settings.cache_mb:
             return None
@@ -187,6 +180,18 @@ class Application:
 
 async def _done(prune: Callable[..., Awaitable[int]], *arguments: Any) -> None:
     await prune(*arguments)
+
+
+def hooks_of(
+    settings: Settings, wake: Callable[[], None], broadcast: Broadcast
+) -> list[TransactionHook]:
+    """Return what takes part in every transaction that writes for a merchant, whoever opens it.
+
+    Caches are told of changes where there are caches to be told.
+    """
+    here, elsewhere = settings.cache_mb > 0, settings.purge_url is not None
+    outdating = [Outdating(kept_here=here, kept_elsewhere=elsewhere)] if here or elsewhere else []
+    return [Idempotency(), *outdating, Outbox(wake, broadcast)]
 
 
 def limits_of(settings: Settings) -> Limits:

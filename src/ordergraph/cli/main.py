@@ -27,11 +27,13 @@ operations = typer.Typer(
     help="Operations that callers may name by their hash.", no_args_is_help=True
 )
 schema = typer.Typer(help="The GraphQL schema.", no_args_is_help=True)
+catalog = typer.Typer(help="Whole catalogs from files and to files.", no_args_is_help=True)
 db = typer.Typer(help="The database and its migrations.", no_args_is_help=True)
 app.add_typer(merchant, name="merchant")
 app.add_typer(key, name="key")
 app.add_typer(operations, name="operations")
 app.add_typer(schema, name="schema")
+app.add_typer(catalog, name="catalog")
 app.add_typer(db, name="db")
 
 DataDir = Annotated[
@@ -165,6 +167,35 @@ def remove_operations(
     from ordergraph.cli.operations import remove_operations as run
 
     run(hashes=hashes, environment=environment, data_dir=data_dir)
+
+
+FileFormat = Annotated[
+    str | None,
+    typer.Option(help="csv or jsonl. [default: by the file's name, else csv]"),
+]
+
+
+@catalog.command("import")
+@telling
+def import_catalog(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="Shopify's product CSV, or JSON lines with a product each; - reads from stdin.",
+        ),
+    ],
+    environment: EnvironmentId,
+    format: FileFormat = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Judge every line and write nothing.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Make and change products; doing it again changes nothing. Bad lines go to stderr."""
+    from ordergraph.cli.catalog import import_catalog as run
+
+    run(file=file, environment=environment, format=format, dry_run=dry_run, data_dir=data_dir)
 
 
 @schema.command("export")

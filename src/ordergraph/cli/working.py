@@ -14,6 +14,9 @@ from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.clock import SystemClock
 from ordergraph.runtime.db.database import Database
 from ordergraph.runtime.db.migrating import upgrade
+from ordergraph.runtime.events.broadcast import PostgresBroadcast
+from ordergraph.runtime.events.sequencing import Sequencer
+from ordergraph.runtime.settings import Settings
 
 T = TypeVar("T")
 
@@ -30,6 +33,35 @@ async def _work(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
     try:
         return await work(database)
     finally:
+        await database.close()
+
+
+def work_with_servers(data_dir: Path | None, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Run `work` as `work_on_database` does, with all that a server does when it writes: events
+    get into the log, search documents and caches follow."""
+    settings = settings_with(data_dir=data_dir)
+    with database_server(settings) as url:
+        return asyncio.run(_work_with_servers(settings, url, work))
+
+
+async def _work_with_servers(
+    settings: Settings, url: str, work: Callable[[Database], Awaitable[T]]
+) -> T:
+    from ordergraph.app import hooks_of  # loads the whole server
+
+    await upgrade(url)
+    broadcast = PostgresBroadcast(url)
+    sequencer = Sequencer(url, broadcast)
+    await broadcast.start()
+    hooks = hooks_of(settings, sequencer.wake, broadcast)
+    database = Database(url, SystemClock(), hooks, pool_size=2)
+    try:
+        return await work(database)
+    finally:
+        await sequencer.drain()
+        await broadcast.flush()
+        await sequencer.stop()
+        await broadcast.stop()
         await database.close()
 
 

@@ -57,7 +57,7 @@ def upsert(row: type[TenantRow], parameter: str) -> str:
     replaced."""
     table = _table(row)
     changes = ", ".join(f'"{name}" = EXCLUDED."{name}"' for name in _replaceable(row))
-    listed = ", ".join(f'"{column.name}"' for column in table.c)
+    listed = _listed(row)
     return (
         f'INSERT INTO "{table.name}" AS old ({listed}) SELECT {listed} '
         f'FROM jsonb_populate_recordset(NULL::"{table.name}", CAST(:{parameter} AS jsonb)) '
@@ -81,7 +81,7 @@ def replacement(row: type[TenantRow], parameter: str) -> str:
 def insertion(row: type[TenantRow], parameter: str) -> str:
     """Return SQL that inserts the rows of the JSON array `parameter`."""
     table = _table(row)
-    listed = ", ".join(f'"{column.name}"' for column in table.c)
+    listed = _listed(row)
     return (
         f'INSERT INTO "{table.name}" ({listed}) SELECT {listed} '
         f'FROM jsonb_populate_recordset(NULL::"{table.name}", CAST(:{parameter} AS jsonb))'
@@ -96,11 +96,21 @@ def _table(row: type[TenantRow]) -> Any:
 
 @cache
 def _stored(row: type[TenantRow]) -> tuple[str, ...]:
-    return tuple(str(name) for name, _ in _table(row).c.items() if name != "environment_id")
+    columns = _table(row).c.items()
+    return tuple(
+        str(name)
+        for name, column in columns
+        if name != "environment_id" and column.computed is None
+    )
 
 
 def _replaceable(row: type[TenantRow]) -> Sequence[str]:
     return [name for name in _stored(row) if name != "id"]
+
+
+def _listed(row: type[TenantRow]) -> str:
+    """Return the names of the columns that are written: Postgres computes the others."""
+    return ", ".join(f'"{name}"' for name in ("environment_id", *_stored(row)))
 
 
 def _plain(value: Any) -> Any:

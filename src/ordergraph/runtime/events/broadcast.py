@@ -13,6 +13,7 @@ from ordergraph.runtime.db.driver import DriverConnection, connect
 CHANNEL = "ordergraph"
 RECONNECT_SECONDS = 0.2
 PROBE_SECONDS = 30.0
+FLUSH_SECONDS = 2.0
 LARGEST_PAYLOAD = 7_900
 """Postgres takes less than 8,000 bytes in one notification."""
 
@@ -54,11 +55,14 @@ class PostgresBroadcast:
         self._listening = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._own_pid = 0
+        self._sent = asyncio.Event()
+        self._sent.set()
 
     def announce(self, topic: str, message: str) -> None:
         """Tell `message` to every process; returns at once. Neither may hold a line break."""
         self._outgoing.append(f"{topic} {message}")
         self._filled.set()
+        self._sent.clear()
         self._deliver(topic, message)
 
     def subscribe(self, topic: str, receive: Receiver, gap: GapMark | None = None) -> None:
@@ -75,6 +79,12 @@ class PostgresBroadcast:
         if self._task.done():
             listening.cancel()
             self._task.result()
+
+    async def flush(self) -> None:
+        """Return when what was announced has been sent, or cannot be: for who leaves at once."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await self._sent.wait()
 
     async def stop(self) -> None:
         """Disconnect; what was announced and not yet sent is dropped."""
@@ -133,6 +143,8 @@ class PostgresBroadcast:
         except BaseException:
             self._outgoing = sending + self._outgoing
             raise
+        if not self._outgoing:
+            self._sent.set()
 
     def _heard(self, _connection: Any, pid: int, _channel: str, payload: object) -> None:
         if pid == self._own_pid:

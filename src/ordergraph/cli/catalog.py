@@ -1,0 +1,94 @@
+"""`ordergraph catalog`: whole catalogs from files and to files."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from ordergraph.cli.catalog_files import Source, format_of, opened
+from ordergraph.cli.catalog_importing import Told, bring_records
+from ordergraph.cli.records import BadLine
+from ordergraph.cli.working import operator_of, tell, work_with_servers
+from ordergraph.commerce.catalog.importing import Outcome, import_products, judge_products
+from ordergraph.commerce.catalog.overlaying import GivenProduct
+from ordergraph.commerce.merchants.reads import own_environment
+from ordergraph.core.ids import Prefix, decode
+from ordergraph.core.problems import not_found
+from ordergraph.runtime.db.database import Database
+
+
+def import_catalog(
+    *, file: str, environment: str, format: str | None, dry_run: bool, data_dir: Path | None
+) -> None:
+    """Import a file, print what became of it, and end with code 1 where some lines were bad."""
+    environment_id = decode(Prefix.ENVIRONMENT, environment, ("environment",))
+    kind = format_of(file, format)
+
+    async def work(database: Database) -> Told:
+        with opened(file, kind) as source:
+            return await _import(database, environment_id, source, dry_run=dry_run)
+
+    told = work_with_servers(data_dir, work)
+    tell({"file": file, "format": kind.value, "dryRun": dry_run, **told.summary()})
+    if told.bad_lines:
+        raise SystemExit(1)
+
+
+async def _import(
+    database: Database, environment_id: UUID, source: Source, *, dry_run: bool
+) -> Told:
+    actor = await operator_of(database, environment_id)
+    environment = await own_environment(database.viewer(actor))
+    if environment is None:
+        raise not_found("environment", "environment")
+    records = source.records(environment.merchant.currency)
+
+    async def judge(given: Sequence[GivenProduct]) -> Sequence[Outcome]:
+        return await judge_products(database.viewer(actor), given)
+
+    bring = judge if dry_run else partial(import_products, database, actor)
+    with _progress("Judging" if dry_run else "Importing", source.size) as (progress, task):
+
+        def advance(told: Told) -> None:
+            progress.update(
+                task, completed=source.read_bytes(), done=f"{told.products.total()} products"
+            )
+
+        return await bring_records(
+            records, bring, partial(_complain, progress.console, source.name), advance
+        )
+
+
+@contextmanager
+def _progress(doing: str, size: int | None) -> Generator[tuple[Progress, TaskID]]:
+    """Show on the terminal how far the work got; nothing where there is no terminal."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[done]}"),
+        TimeRemainingColumn(),
+    )
+    shown = console.is_terminal
+    with Progress(*columns, console=console, disable=not shown, transient=True) as progress:
+        yield progress, progress.add_task(doing, total=size, done="")
+
+
+def _complain(console: Console, file: str, bad: BadLine, label: str) -> None:
+    """Say what is wrong with a line as compilers do: file, line, what it is of, sentence."""
+    parts = (f"{file}:{bad.line}", label and f"[{label}]", bad.column, bad.message)
+    console.print(f"{': '.join(each for each in parts if each)} ({bad.code})", markup=False)

@@ -1,0 +1,141 @@
+"""Matching: which products of the shop those of a file are, and all that the shop has of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Text, Uuid, and_, any_, bindparam, or_, select
+
+from ordergraph.commerce.catalog.overlaying import GivenProduct, Present
+from ordergraph.commerce.catalog.reads import products_by_ids, variants_by_product
+from ordergraph.commerce.catalog.rules import ProductStatus
+from ordergraph.commerce.catalog.tables import (
+    ProductRow,
+    SellableCodeRow,
+    SlugRow,
+    VariantRow,
+)
+from ordergraph.commerce.categories.reads import categories_of_members
+from ordergraph.commerce.inventory.tallying import units_at_default
+from ordergraph.core.texts import slug_of
+from ordergraph.runtime.db.prepared import Prepared
+from ordergraph.runtime.db.scope import ENVIRONMENT, within
+from ordergraph.runtime.db.transaction import Conflict, Reader, Transaction
+
+
+@dataclass(slots=True)
+class Bearers:
+    """What bears the codes and slugs of a batch: variants and bundles by their ids, owners of
+    slugs by theirs; `product_of` knows the product of each variant."""
+
+    by_sku: Mapping[str, UUID]
+    by_barcode: Mapping[str, UUID]
+    by_slug: Mapping[str, UUID]
+    product_of: Mapping[UUID, UUID]
+
+
+async def find_bearers(reader: Reader, given: Sequence[GivenProduct]) -> Bearers:
+    """Find whatever bears a SKU, a barcode or a slug of these products, in two statements."""
+    variants = [variant for product in given for variant in product.variants]
+    skus, barcodes = (
+        _texts(each.sku for each in variants),
+        _texts(each.barcode for each in variants),
+    )
+    by_sku: dict[str, UUID] = {}
+    by_barcode: dict[str, UUID] = {}
+    product_of: dict[UUID, UUID] = {}
+    rows = await reader.fetch(_CODES, {"skus": skus, "barcodes": barcodes})
+    for id, sku, barcode, product_id in rows:
+        by_sku[sku], by_barcode[barcode] = id, id
+        if product_id is not None:
+            product_of[id] = product_id
+    slugs = [wanted_slug(each) for each in given]
+    owners = await reader.fetch(_SLUGS, {"slugs": [each for each in slugs if each]})
+    return Bearers(by_sku, by_barcode, {row[0]: row[1] for row in owners}, product_of)
+
+
+def wanted_slug(given: GivenProduct) -> str | None:
+    """Return the slug that a product asks for, as slugs are written."""
+    return slug_of(given.slug) if isinstance(given.slug, str) and given.slug.strip() else None
+
+
+def match(bearers: Bearers, given: GivenProduct) -> UUID | None:
+    """Return the id of what a product of a file is: by its SKUs, else by its slug, or None."""
+    for variant in given.variants:
+        id = bearers.by_sku.get(code(variant.sku) or "")
+        if id is not None and id in bearers.product_of:
+            return bearers.product_of[id]
+    slug = wanted_slug(given)
+    return None if slug is None else bearers.by_slug.get(slug)
+
+
+def code(text: object) -> str | None:
+    """Return a SKU or barcode as it is stored, or None where there is none."""
+    return (text.strip() or None) if isinstance(text, str) else None
+
+
+async def lock_products(tx: Transaction, ids: Iterable[UUID]) -> None:
+    """Hold the rows of products, in the order of their ids, until the transaction ends.
+
+    One that was deleted meanwhile is a `Conflict`: whoever comes again finds its codes free.
+    """
+    wanted = sorted(set(ids))
+    if wanted and len(await tx.fetch(_LOCK, {"ids": wanted})) < len(wanted):
+        raise Conflict
+
+
+async def present_products(reader: Reader, ids: Iterable[UUID]) -> Mapping[UUID, Present]:
+    """Return products by id with their variants, labels and units at the default location."""
+    wanted = list(set(ids))
+    if not wanted:
+        return {}
+    products = await products_by_ids(reader, wanted)
+    variants = await variants_by_product(reader, wanted)
+    categories = await categories_of_members(reader, wanted)
+    counted = [each.id for of_product in variants.values() for each in of_product if each.tracked]
+    units = await units_at_default(reader, counted)
+    return {
+        id: Present(product, variants[id], [each.name for each in categories[id]], units)
+        for id, product in products.items()
+        if product.status is not ProductStatus.DELETED
+    }
+
+
+def _texts(texts: Iterable[object]) -> Sequence[str]:
+    return [found for each in texts if (found := code(each)) is not None]
+
+
+_CODES = Prepared(
+    select(SellableCodeRow.id, SellableCodeRow.sku, SellableCodeRow.barcode, VariantRow.product_id)
+    .select_from(SellableCodeRow)
+    .outerjoin(
+        VariantRow,
+        and_(
+            VariantRow.environment_id == SellableCodeRow.environment_id,
+            VariantRow.id == SellableCodeRow.id,
+        ),
+    )
+    .where(
+        within(SellableCodeRow),
+        or_(
+            SellableCodeRow.sku == any_(bindparam("skus", type_=ARRAY(Text))),
+            SellableCodeRow.barcode == any_(bindparam("barcodes", type_=ARRAY(Text))),
+        ),
+    )
+)
+_SLUGS = Prepared(
+    select(SlugRow.slug, SlugRow.owner_id).where(
+        SlugRow.environment_id == ENVIRONMENT,
+        SlugRow.slug == any_(bindparam("slugs", type_=ARRAY(Text))),
+    )
+)
+_LOCK = Prepared(
+    select(ProductRow.id)
+    .where(
+        within(ProductRow),
+        ProductRow.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        ProductRow.status != ProductStatus.DELETED,
+    )
+    .order_by(ProductRow.id)
+    .with_for_update()
+)
