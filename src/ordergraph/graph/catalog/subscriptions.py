@@ -1,23 +1,33 @@
 """Following the catalog: what registers need to keep their own copy of it up to date."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 
+from ordergraph.commerce.bundles import events as bundles
+from ordergraph.commerce.bundles.reads import bundles_by_ids
 from ordergraph.commerce.catalog import events as products
 from ordergraph.commerce.catalog import reads
+from ordergraph.commerce.categories import events as categories
+from ordergraph.commerce.categories.reads import categories_by_ids
 from ordergraph.commerce.inventory import events as inventory
+from ordergraph.commerce.modifiers import events as modifiers
+from ordergraph.commerce.modifiers.reads import sets_by_ids
 from ordergraph.core.ids import Prefix, split
 from ordergraph.core.problems import ErrorCode, Problem
+from ordergraph.graph.bundles.types import Bundle
 from ordergraph.graph.catalog.types import Product, ProductVariant
+from ordergraph.graph.categories.types import Category
 from ordergraph.graph.context import Info
 from ordergraph.graph.enums import shown
 from ordergraph.graph.fields import subscription
 from ordergraph.graph.following import Resume, every_event
+from ordergraph.graph.loading import Batch
+from ordergraph.graph.modifiers.types import ModifierSet
 from ordergraph.graph.money import DateTime
 from ordergraph.runtime.events.log import LogEvent
 
@@ -28,6 +38,12 @@ class CatalogEventType(StrEnum):
     PRODUCT_CREATED = "PRODUCT_CREATED"
     PRODUCT_UPDATED = "PRODUCT_UPDATED"
     PRODUCT_DELETED = "PRODUCT_DELETED"
+    BUNDLE_CREATED = "BUNDLE_CREATED"
+    BUNDLE_UPDATED = "BUNDLE_UPDATED"
+    BUNDLE_DELETED = "BUNDLE_DELETED"
+    CATEGORY_CHANGED = "CATEGORY_CHANGED"
+    CATEGORY_DELETED = "CATEGORY_DELETED"
+    MODIFIERS_CHANGED = "MODIFIERS_CHANGED"
     INVENTORY_CHANGED = "INVENTORY_CHANGED"
     INVENTORY_LOW = "INVENTORY_LOW"
 
@@ -39,6 +55,12 @@ shown(
         CatalogEventType.PRODUCT_CREATED: "A product was created.",
         CatalogEventType.PRODUCT_UPDATED: "A product or one of its variants changed.",
         CatalogEventType.PRODUCT_DELETED: "A product was deleted, with its variants.",
+        CatalogEventType.BUNDLE_CREATED: "A bundle was created.",
+        CatalogEventType.BUNDLE_UPDATED: "A bundle or one of its components changed.",
+        CatalogEventType.BUNDLE_DELETED: "A bundle was deleted.",
+        CatalogEventType.CATEGORY_CHANGED: "A category's name, slug, position or picture changed.",
+        CatalogEventType.CATEGORY_DELETED: "A category was deleted.",
+        CatalogEventType.MODIFIERS_CHANGED: "A modifier set was made, changed or retired.",
         CatalogEventType.INVENTORY_CHANGED: "The units of a variant on the shelf changed.",
         CatalogEventType.INVENTORY_LOW: "A variant's stock fell to its threshold or below it.",
     },
@@ -48,19 +70,26 @@ _TYPES = {
     f"{products.PREFIX}CREATED": CatalogEventType.PRODUCT_CREATED,
     f"{products.PREFIX}UPDATED": CatalogEventType.PRODUCT_UPDATED,
     f"{products.PREFIX}DELETED": CatalogEventType.PRODUCT_DELETED,
+    f"{bundles.PREFIX}CREATED": CatalogEventType.BUNDLE_CREATED,
+    f"{bundles.PREFIX}UPDATED": CatalogEventType.BUNDLE_UPDATED,
+    f"{bundles.PREFIX}DELETED": CatalogEventType.BUNDLE_DELETED,
+    categories.CATEGORY_CHANGED: CatalogEventType.CATEGORY_CHANGED,
+    categories.CATEGORY_DELETED: CatalogEventType.CATEGORY_DELETED,
+    modifiers.MODIFIER_SET_CHANGED: CatalogEventType.MODIFIERS_CHANGED,
     inventory.INVENTORY_CHANGED: CatalogEventType.INVENTORY_CHANGED,
     inventory.INVENTORY_LOW: CatalogEventType.INVENTORY_LOW,
 }
 """The events of the log that are told here, by their types there."""
 
-_OF_PRODUCTS = frozenset(
-    {
-        CatalogEventType.PRODUCT_CREATED,
-        CatalogEventType.PRODUCT_UPDATED,
-        CatalogEventType.PRODUCT_DELETED,
-    }
-)
-_OF_VARIANTS = frozenset({CatalogEventType.INVENTORY_CHANGED, CatalogEventType.INVENTORY_LOW})
+_SUBJECTS: Mapping[Prefix, tuple[str, Batch[Any]]] = {
+    Prefix.PRODUCT: ("PRODUCT_", reads.products_by_ids),
+    Prefix.BUNDLE: ("BUNDLE_", bundles_by_ids),
+    Prefix.CATEGORY: ("CATEGORY_", categories_by_ids),
+    Prefix.MODIFIER_SET: ("MODIFIERS_", sets_by_ids),
+    Prefix.VARIANT: ("INVENTORY_", reads.variants_for_sale),
+}
+"""What events are about: how their types begin, and how such things are read."""
+
 _MOST_IDS = 250
 
 
@@ -97,18 +126,39 @@ class CatalogEvent:
         description="The product that the event is about, as it is now, deleted ones included; "
         "null for other events."
     )
-    async def product(self, root: strawberry.Parent[Told], info: Info) -> Product | None:
-        if root.type not in _OF_PRODUCTS:
-            return None
-        return await info.context.load(reads.products_by_ids, root.subject_id)  # pyright: ignore[reportReturnType]
+    def product(self, root: strawberry.Parent[Told], info: Info) -> Product | None:
+        return _subject(info, root, Prefix.PRODUCT)
 
     @strawberry.field(
         description="The variant whose stock the event is about, as it is now; null for others."
     )
-    async def variant(self, root: strawberry.Parent[Told], info: Info) -> ProductVariant | None:
-        if root.type not in _OF_VARIANTS:
-            return None
-        return await info.context.load(reads.variants_for_sale, root.subject_id)  # pyright: ignore[reportReturnType]
+    def variant(self, root: strawberry.Parent[Told], info: Info) -> ProductVariant | None:
+        return _subject(info, root, Prefix.VARIANT)
+
+    @strawberry.field(
+        description="The bundle that the event is about, as it is now, deleted ones included; "
+        "null for other events."
+    )
+    def bundle(self, root: strawberry.Parent[Told], info: Info) -> Bundle | None:
+        return _subject(info, root, Prefix.BUNDLE)
+
+    @strawberry.field(
+        description="The category that the event is about, as it is now; null for other events, "
+        "and once it is deleted."
+    )
+    def category(self, root: strawberry.Parent[Told], info: Info) -> Category | None:
+        return _subject(info, root, Prefix.CATEGORY)
+
+    @strawberry.field(
+        description="The modifier set that the event is about, as it is now; null for others."
+    )
+    def modifier_set(self, root: strawberry.Parent[Told], info: Info) -> ModifierSet | None:
+        return _subject(info, root, Prefix.MODIFIER_SET)
+
+
+def _subject(info: Info, told: Told, prefix: Prefix) -> Any:
+    begins, batch = _SUBJECTS[prefix]
+    return info.context.take(batch, told.subject_id) if told.type.startswith(begins) else None
 
 
 @strawberry.input(description="Which events a subscriber gets; every condition must hold.")
@@ -118,8 +168,8 @@ class CatalogEventFilter:
     )
     id: list[strawberry.ID] | None = strawberry.field(
         default=None,
-        description="The event is about one of these: the product of product events, the variant "
-        "of stock events; at most 250.",
+        description="The event is about one of these: products, bundles, categories, modifier "
+        "sets, or the variants of stock events; at most 250.",
     )
 
 
@@ -159,7 +209,7 @@ class _Wanted:
                     ErrorCode.TOO_MANY_ITEMS, f"At most {_MOST_IDS} ids.", ("filter", "id")
                 )
             self._ids = frozenset(
-                _subject(text, ("filter", "id", str(at))) for at, text in enumerate(wanted.id)
+                _subject_id(text, ("filter", "id", str(at))) for at, text in enumerate(wanted.id)
             )
 
     def shown(self, event: LogEvent) -> Told | None:
@@ -175,8 +225,8 @@ class _Wanted:
         return Told(event.cursor, type, event.occurred_at, event.subject_id, left)
 
 
-def _subject(text: str, path: tuple[str, ...]) -> UUID:
+def _subject_id(text: str, path: tuple[str, ...]) -> UUID:
     prefix, id = split(text, path)
-    if prefix not in (Prefix.PRODUCT, Prefix.VARIANT):
+    if prefix not in _SUBJECTS:
         raise Problem(ErrorCode.INVALID_ID, "No event of the catalog is about such a thing.", path)
     return id
