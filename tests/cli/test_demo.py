@@ -14,6 +14,7 @@ from ordergraph.cli.demo_shelf import demo_products
 from ordergraph.commerce.access.authenticating import Authentication
 from ordergraph.commerce.access.tables import ApiKeyRow
 from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow
+from ordergraph.commerce.categories.tables import CategoryMemberRow, CategoryRow
 from ordergraph.commerce.merchants.tables import EnvironmentRow, MerchantRow
 from ordergraph.core.ids import Prefix, encode, new_id
 from ordergraph.core.scopes import BUYER_SCOPES, MERCHANT_SCOPES
@@ -54,6 +55,20 @@ async def test_the_demo_shop_has_a_shelf_and_keys_that_open_its_sandbox(database
     skus = await skus_of(database, shop)
     assert len(skus) == 13
     assert all(sku.startswith("DEMO-") for sku in skus)
+
+
+async def test_the_demo_shelf_has_a_menu_of_categories(database: Database) -> None:
+    shop = await open_demo(database)
+    async with acting_in(database, shop) as tx:
+        rows = await tx.rows(
+            select(CategoryRow.name, func.count())
+            .join(CategoryMemberRow, CategoryMemberRow.category_id == CategoryRow.id)
+            .where(CategoryRow.environment_id == shop.environment_id)
+            .group_by(CategoryRow.name)
+        )
+    counts = {row[0]: row[1] for row in rows}
+    assert counts == {"Coffee": 2, "Beans": 1, "Equipment": 2, "Pastries": 1, "Learning": 2}
+    assert sum(counts.values()) == len(demo_products())
 
 
 async def test_servers_that_start_together_open_one_shop(database: Database) -> None:

@@ -22,6 +22,27 @@ fragment Found on ProductVariant { id sku barcode product { id description } }
 """
 
 
+DELETE = """
+mutation ($input: DeleteProductInput!) {
+  deleteProduct(input: $input) { deletedId userErrors { code } }
+}
+"""
+BUNDLE = """
+mutation ($input: CreateBundleInput!) {
+  createBundle(input: $input) { bundle { id sku name } userErrors { code field } }
+}
+"""
+BY_IDS = """
+query ($product: ID!, $variant: ID!) {
+  product(id: $product) {
+    status availableForSale variants { id } variantCount priceRange { lowest { amount } }
+    categories { name }
+  }
+  productVariant(id: $variant) { sku status product { name slug } }
+}
+"""
+
+
 async def by_code(world: World, code: str, **more: Any) -> tuple[Any, Any]:
     """Return what bears the code as its SKU, and as its barcode."""
     answer = await world.graphql(BY_CODE, code=code, **more)
@@ -119,6 +140,88 @@ async def test_a_slug_is_read_with_its_variants_in_one_statement(world: World) -
         with statements.counted() as sent:
             answer = await world.graphql(document)
         assert (len(answer.payload["variants"]), len(sent)) == (2, 1)
+
+
+async def test_a_deleted_product_is_a_tombstone_for_merchants_and_found_by_id_alone(
+    world: World,
+) -> None:
+    product = await create(world, coffee(sku="A", barcode="B") | {"slug": "beans"})
+    variant = product["defaultVariant"]["id"]
+    await create(world, coffee(sku="C") | {"name": "Other"})
+    answer = await world.graphql(DELETE, input={"id": product["id"]})
+    assert answer.codes == []
+    variables = {"product": product["id"], "variant": variant}
+    merchant = await world.graphql(BY_IDS, **variables)
+    assert merchant.errors == []
+    assert merchant.data == {
+        "product": {
+            "status": "DELETED",
+            "availableForSale": False,
+            "variants": [],
+            "variantCount": 0,
+            "priceRange": None,
+            "categories": [],
+        },
+        "productVariant": {
+            "sku": None,
+            "status": "DELETED",
+            "product": {"name": "Organic Coffee Beans", "slug": "beans"},
+        },
+    }
+    browser = await world.graphql(BY_IDS, caller=world.browser, **variables)
+    assert browser.data == {"product": None, "productVariant": None}
+    assert (await world.graphql(BRIEFLY, slug="beans")).payload is None
+    assert await by_code(world, "A") == (None, None)
+    listed = "query ($f: ProductFilter) { products(filter: $f) { nodes { name } } }"
+    assert (await world.graphql(listed)).payload["nodes"] == [{"name": "Other"}]
+    asked = await world.graphql(listed, f={"status": ["DELETED"]})
+    assert asked.payload["nodes"] == [{"name": "Organic Coffee Beans"}]
+    hidden = await world.graphql(listed, caller=world.browser, f={"status": ["DELETED"]})
+    assert hidden.payload["nodes"] == []
+    again = await create(world, coffee(sku="A", barcode="B") | {"slug": "beans"})
+    assert (await world.graphql(BRIEFLY, slug="beans")).payload == {"id": again["id"]}
+
+
+async def test_cat_30_a_bundle_is_found_by_its_codes_as_variants_are(world: World) -> None:
+    product = await create(world, coffee(sku="A", initialQuantityAvailable=3))
+    wanted = {
+        "name": "Box",
+        "unitPrice": {"amount": 5000, "currency": "USD"},
+        "sku": "BOX",
+        "barcode": "123",
+        "components": [{"variantId": product["defaultVariant"]["id"], "quantity": 1}],
+    }
+    answer = await world.graphql(BUNDLE, input=wanted)
+    assert answer.codes == []
+    box = answer.payload["bundle"] | {"__typename": "Bundle"}
+    document = """query ($sku: String!, $barcode: String!) {
+      sellableBySku(sku: $sku) { __typename ... on Bundle { id sku name } }
+      sellableByBarcode(barcode: $barcode) { __typename ... on Bundle { id sku name } } }"""
+    bundles = world.caller(ActorKind.SECRET_KEY, frozenset({"commerce.bundles.read"}))
+    for caller in (world.actor, world.browser, bundles):
+        found = await world.graphql(document, caller=caller, sku=" BOX ", barcode="123")
+        assert (found.errors, found.data) == ([], {"sellableBySku": box, "sellableByBarcode": box})
+    products = world.caller(ActorKind.SECRET_KEY, frozenset({"commerce.products.read"}))
+    hidden = await world.graphql(document, caller=products, sku="BOX", barcode="123")
+    assert hidden.data == {"sellableBySku": None, "sellableByBarcode": None}
+    assert (await world.graphql(BY_SLUG, slug="box")).payload is None
+
+
+async def test_a_line_of_an_order_is_pictured_by_its_variant_before_its_product(
+    world: World,
+) -> None:
+    front, red = "https://example.com/front.png", "https://example.com/red.png"
+    product = await create(
+        world, shirt({"size": "S", "images": [{"url": red}]}, {"size": "L"}) | {"imageUrl": front}
+    )
+    lines = [{"variantId": each["id"], "quantity": 1} for each in product["variants"]]
+    answer = await world.graphql(
+        """mutation ($input: CreateOrderInput!) { createOrder(input: $input) {
+          order { lineItems { imageUrl } } userErrors { code } } }""",
+        input={"lineItems": lines},
+    )
+    assert answer.codes == []
+    assert answer.payload["order"]["lineItems"] == [{"imageUrl": red}, {"imageUrl": front}]
 
 
 async def test_lookups_are_for_who_may_read_the_catalog(world: World) -> None:

@@ -1,7 +1,6 @@
 """Creating products."""
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, cast
 
 from ordergraph.commerce.catalog.coding import Codes, take_codes
@@ -16,7 +15,7 @@ from ordergraph.commerce.categories.rules import MemberKind
 from ordergraph.commerce.inventory.stocking import NewLevel, open_levels
 from ordergraph.commerce.modifiers.attaching import check_attachable
 from ordergraph.core.ids import Prefix
-from ordergraph.core.problems import Findings, Problem, Problems
+from ordergraph.core.problems import Findings
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Database
 from ordergraph.runtime.db.transaction import Transaction
@@ -60,27 +59,16 @@ async def _take_names(tx: Transaction, product: Product, variants: Sequence[Vari
             **{(*paths[each.id], "modifierSetId"): each.own_modifier_set_id for each in variants},
         },
     )
-    with _noting(findings):
+    with findings.noting():
         await take_codes(
             tx, [Codes(each.id, each.sku, each.barcode, paths[each.id]) for each in variants]
         )
-    with _noting(findings):
+    with findings.noting():
         if product.slug:
             product.slug = await take_slug(tx, product.id, product.slug, "slug")
         else:
             product.slug = (await make_slugs(tx, {product.id: product.name}))[product.id]
     findings.settle()
-
-
-@contextmanager
-def _noting(findings: Findings) -> Generator[None]:
-    try:
-        yield
-    except Problem as problem:
-        findings.note(problem)
-    except Problems as problems:
-        for problem in problems.problems:
-            findings.note(problem)
 
 
 def _level(variant: Variant) -> NewLevel:

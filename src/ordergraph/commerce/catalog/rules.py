@@ -16,7 +16,6 @@ LONGEST_CODE = 100
 """How long a SKU or a barcode can be."""
 
 LONGEST_DESCRIPTION = 5_000
-LONGEST_URL = 2_048
 LONGEST_ALT_TEXT = 500
 LONGEST_SEO_DESCRIPTION = 500
 MOST_IMAGES = 20
@@ -175,11 +174,6 @@ class Variant(ListedVariant):
     def image_url(self) -> str | None:
         """The first of its pictures."""
         return first_url(self.images)
-
-    @property
-    def product_image_url(self) -> str | None:
-        """What a line of an order shows it by."""
-        return self.image_url
 
     @property
     def modifier_set_id(self) -> UUID | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ordergraph.commerce.catalog.rules import LONGEST_URL
 from ordergraph.commerce.modifiers.rules import MOST_ON_A_LINE
 from ordergraph.commerce.modifiers.selecting import AdHocModifier, WantedGroup, select
 from ordergraph.commerce.orders.itemizing import LineItem
@@ -19,7 +18,7 @@ from ordergraph.commerce.orders.picking import (
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.core.ids import new_id
 from ordergraph.core.problems import ErrorCode, FieldPath, Findings
-from ordergraph.core.texts import LONGEST_NAME, check_text, merge_metadata
+from ordergraph.core.texts import LONGEST_NAME, LONGEST_URL, check_text, merge_metadata
 
 MOST_LINES = 500
 LARGEST_QUANTITY = 1_000_000

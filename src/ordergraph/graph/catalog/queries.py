@@ -1,7 +1,6 @@
 """Asking for products and variants."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,18 +11,18 @@ from ordergraph.commerce.bundles.rules import Bundle
 from ordergraph.commerce.catalog import listing, reads, rules
 from ordergraph.core.ids import Prefix, decode, split
 from ordergraph.core.problems import ErrorCode, Problem
+from ordergraph.core.texts import search_text
 from ordergraph.graph.caching import CATALOG, Keeping
 from ordergraph.graph.catalog.ahead import one_product, product_by_slug, product_page
 from ordergraph.graph.catalog.enums import ProductSortField, ProductStatus, ProductType
 from ordergraph.graph.catalog.types import READ, Product, ProductVariant, Sellable
 from ordergraph.graph.context import Info
 from ordergraph.graph.fields import query
-from ordergraph.graph.money import DateTime, read_instant
+from ordergraph.graph.money import DateTime, read_range
 from ordergraph.graph.paging import After, Connection, FilterBy, First, SortBy, connect, listed
 from ordergraph.graph.sorting import SortDirection
 
 _READ_BUNDLES = ("commerce.bundles.read", "commerce.catalog.read", "storefront.catalog.read")
-_LONGEST_QUERY = 200
 _MOST_CATEGORIES = 50
 
 
@@ -82,13 +81,7 @@ class ProductFilter:
 
     def read(self) -> listing.ProductFilter:
         """Read the filter; what is wrong with it is a problem below `filter`."""
-        text = (self.query or "").strip()
-        if len(text) > _LONGEST_QUERY:
-            raise Problem(
-                ErrorCode.STRING_TOO_LONG,
-                f"query has at most {_LONGEST_QUERY} characters.",
-                ("filter", "query"),
-            )
+        text = search_text(self.query, "filter", "query")
         categories = self.category or ()
         if len(categories) > _MOST_CATEGORIES:
             raise Problem(
@@ -96,11 +89,11 @@ class ProductFilter:
                 f"category has at most {_MOST_CATEGORIES} entries.",
                 ("filter", "category"),
             )
-        created = _range(self.created_after, self.created_before, "created")
-        updated = _range(self.updated_after, self.updated_before, "updated")
+        created = read_range(self.created_after, self.created_before, "created")
+        updated = read_range(self.updated_after, self.updated_before, "updated")
         return listing.ProductFilter(
-            query=text or None,
-            id=_id_in(text),
+            query=text,
+            id=_id_in(text or ""),
             types=listed(self.product_type or ()),
             statuses=listed(self.status or ()),
             categories=listed(categories),
@@ -239,18 +232,3 @@ def _categories_in(texts: Iterable[str]) -> Iterator[UUID]:
             yield decode(Prefix.CATEGORY, text.strip())
         except Problem:
             continue
-
-
-def _range(
-    after: DateTime | None, before: DateTime | None, name: str
-) -> tuple[datetime | None, datetime | None]:
-    """Read both ends of a time; an empty one is `INVALID_DATE_RANGE`."""
-    start = None if after is None else read_instant(after, ("filter", f"{name}After"))
-    end = None if before is None else read_instant(before, ("filter", f"{name}Before"))
-    if start is not None and end is not None and start >= end:
-        raise Problem(
-            ErrorCode.INVALID_DATE_RANGE,
-            f"{name}After must lie before {name}Before.",
-            ("filter", f"{name}Before"),
-        )
-    return start, end
