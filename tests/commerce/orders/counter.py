@@ -10,6 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
+from ordergraph.commerce.bundles.creating import create_bundle
+from ordergraph.commerce.bundles.rules import BundleChanges, NewComponent
 from ordergraph.commerce.catalog.creating import create_product
 from ordergraph.commerce.catalog.rules import ProductType
 from ordergraph.commerce.catalog.shaping import NewProduct, NewVariant
@@ -18,6 +20,9 @@ from ordergraph.commerce.coupons.reads import coupons_by_ids
 from ordergraph.commerce.coupons.rules import Coupon, CouponChanges
 from ordergraph.commerce.customers.reads import Customer
 from ordergraph.commerce.customers.registering import NewCustomer, create_customer
+from ordergraph.commerce.modifiers.changing import SetChanges, create_set
+from ordergraph.commerce.modifiers.describing import WantedChoices
+from ordergraph.commerce.modifiers.rules import ModifierSet
 from ordergraph.commerce.orders import applying, paying, placing
 from ordergraph.commerce.orders.opening import PayRequest
 from ordergraph.commerce.orders.picking import WantedLine
@@ -84,6 +89,11 @@ def of(variant_id: UUID, quantity: Any = 1, **more: Any) -> WantedLine:
     return WantedLine(variant_id=variant_id, quantity=quantity, **more)
 
 
+def packed(bundle_id: UUID, quantity: Any = 1, **more: Any) -> WantedLine:
+    """Describe a line that sells a bundle."""
+    return WantedLine(bundle_id=bundle_id, quantity=quantity, **more)
+
+
 class Counter:
     """Sells in one world."""
 
@@ -113,13 +123,19 @@ class Counter:
         return self.world.caller(ActorKind.BUYER, BUYER_SCOPES, order_id=order.id)
 
     async def variant(
-        self, price: int = 1999, units: int | None = 10, currency: str = "USD", **more: Any
+        self,
+        price: int = 1999,
+        units: int | None = 10,
+        currency: str = "USD",
+        *,
+        enforced: bool = True,
+        **more: Any,
     ) -> UUID:
         """Put a product on the shelf and return its variant."""
         wanted = NewVariant(
             Money(price, currency),
             initial_quantity=units,
-            enforce_inventory_limit=units is not None,
+            enforce_inventory_limit=enforced and units is not None,
             **more,
         )
         product = await create_product(
@@ -128,6 +144,21 @@ class Counter:
         assert product.variants is not None
         (variant,) = product.variants
         return variant.id
+
+    async def bundle(self, price: int, *parts: tuple[UUID, int], **more: Any) -> UUID:
+        """Offer so many units of each variant as a bundle and return it."""
+        wanted = BundleChanges(name="Breakfast", unit_price=usd(price), **more)
+        components = [NewComponent(*part) for part in parts]
+        made = await create_bundle(
+            self.world.database, self.actor, wanted, components, (), Findings()
+        )
+        return made.id
+
+    async def extras(self, *groups: WantedChoices) -> ModifierSet:
+        """Make a set of modifiers."""
+        return await create_set(
+            self.world.database, self.actor, SetChanges(name="Extras"), groups, Findings()
+        )
 
     async def coupon(self, code: str = "SAVE", **terms: Any) -> Coupon:
         """Offer a coupon, of 20 percent unless the terms say otherwise."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from ordergraph.commerce.bundles.reads import bundles_by_ids
 from ordergraph.commerce.catalog.reads import products_by_ids, variants_for_sale
 from ordergraph.commerce.customers.reads import customers_by_ids
 from ordergraph.commerce.orders import itemizing, reads, rules
@@ -14,6 +15,8 @@ from ordergraph.commerce.refunds.reads import refunds_by_orders
 from ordergraph.core import addresses
 from ordergraph.core.ids import Prefix
 from ordergraph.graph.addresses import Address
+from ordergraph.graph.bundles.types import READ as BUNDLES
+from ordergraph.graph.bundles.types import Bundle
 from ordergraph.graph.caching import private
 from ordergraph.graph.catalog.types import READ as CATALOG
 from ordergraph.graph.catalog.types import Product, ProductVariant
@@ -139,6 +142,12 @@ class LineItem(Node):
         if root.product_id is None:
             return None
         return info.context.take(products_by_ids, root.product_id)  # pyright: ignore[reportReturnType]
+
+    @scoped(*BUNDLES, description="The bundle it was made from, or null for any other line.")
+    def bundle(self, root: strawberry.Parent[itemizing.LineItem], info: Info) -> Bundle | None:
+        if root.bundle_id is None:
+            return None
+        return info.context.take(bundles_by_ids, root.bundle_id)  # pyright: ignore[reportReturnType]
 
     @strawberry.field(description="What is in each unit of a bundle; empty for any other line.")
     def components(self, root: strawberry.Parent[itemizing.LineItem]) -> list[LineComponent]:
