@@ -14,6 +14,7 @@ from ordergraph.commerce.orders.service import Orders
 from ordergraph.commerce.orders.settling import settle_attempt
 from ordergraph.commerce.payments.gateways.sandbox import SandboxGateway
 from ordergraph.commerce.payments.reconciling import reconcile
+from ordergraph.commerce.search.indexing import Indexing
 from ordergraph.core.ids import new_id
 from ordergraph.core.scopes import BUYER_SCOPES, MERCHANT_SCOPES
 from ordergraph.graph.context import Context
@@ -77,7 +78,9 @@ class World:
         self.broadcast = PostgresBroadcast(url)
         self.sequencer = Sequencer(url, self.broadcast)
         outbox = Outbox(self.sequencer.wake, self.broadcast)
-        self.database = Database(url, self.clock, hooks=[Idempotency(), outbox], pool_size=20)
+        self.database = Database(
+            url, self.clock, hooks=[Idempotency(), Indexing(), outbox], pool_size=20
+        )
         self.gateway = SandboxGateway(url, self.clock)
         self.orders = Orders(self.database, self.gateway, Numbers(self.database), _SECRET)
         log = EventLog(self.database.engine, CursorSeal(_SECRET))

@@ -17,6 +17,8 @@ from ordergraph.commerce.orders.settling import settle_attempt
 from ordergraph.commerce.payments.gateways.sandbox import SandboxGateway
 from ordergraph.commerce.payments.reconciling import Reconciler
 from ordergraph.commerce.refunds.reconciling import reconcile_refunds
+from ordergraph.commerce.search.indexing import Indexing
+from ordergraph.commerce.search.reindexing import REINDEX, Reindexer, reindex_unindexed
 from ordergraph.core.ids import new_id
 from ordergraph.graph.limits import Limits
 from ordergraph.graph.schema import build_schema
@@ -112,6 +114,7 @@ class Application:
             }
         )
         self.reconciler.start()
+        await reindex_unindexed(self.database)
         await self._worker.start()
 
     async def end_streams(self) -> None:
@@ -151,8 +154,9 @@ class Application:
         return shelf
 
     def _kinds(self) -> list[JobKind]:
+        kinds = [JobKind(REINDEX, Reindexer(self.database).handle)]
         url = self._settings.purge_url
-        return [] if url is None else [JobKind(PURGE, PurgeHook(str(url)).handle)]
+        return kinds if url is None else [*kinds, JobKind(PURGE, PurgeHook(str(url)).handle)]
 
     def _periodic(self) -> list[Periodic]:
         engine = self.database.engine
@@ -191,7 +195,7 @@ def hooks_of(
     """
     here, elsewhere = settings.cache_mb > 0, settings.purge_url is not None
     outdating = [Outdating(kept_here=here, kept_elsewhere=elsewhere)] if here or elsewhere else []
-    return [Idempotency(), *outdating, Outbox(wake, broadcast)]
+    return [Idempotency(), Indexing(), *outdating, Outbox(wake, broadcast)]
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -1,0 +1,38 @@
+"""Keeping documents up with the catalog, in the transactions that change it."""
+
+from ordergraph.commerce.bundles import events as bundles
+from ordergraph.commerce.catalog import events as products
+from ordergraph.commerce.categories.events import CATEGORY_CHANGED, CATEGORY_DELETED
+from ordergraph.commerce.search.documenting import write_documents
+from ordergraph.commerce.search.reindexing import reindex_category_later
+from ordergraph.runtime.db.transaction import Transaction
+
+_CATEGORIES = (CATEGORY_CHANGED, CATEGORY_DELETED)
+
+
+class Indexing:
+    """Takes part in every transaction: whoever tells of products or bundles changes what is found.
+
+    Documents are written in the same transaction, all in one statement, and one that tells of none
+    pays nothing. A category that changed may have many members: a job writes their documents.
+    """
+
+    async def opened(self, tx: Transaction) -> None:
+        """Nothing to do: what changes is told during the transaction."""
+
+    async def closing(self, tx: Transaction) -> None:
+        """Write the documents of what was told of."""
+        if not tx.events:
+            return
+        changed = {
+            event.subject_id
+            for event in tx.events
+            if event.type.startswith((products.PREFIX, bundles.PREFIX))
+        }
+        if changed:
+            await write_documents(tx, changed)
+        for category_id in {event.subject_id for event in tx.events if event.type in _CATEGORIES}:
+            await reindex_category_later(tx, category_id)
+
+    def closed(self, tx: Transaction, *, committed: bool) -> None:
+        """Nothing to do: documents go the way of their transaction."""
