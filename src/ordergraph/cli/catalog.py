@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 from uuid import UUID
 
 from rich.console import Console
@@ -18,16 +19,23 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from ordergraph.cli.catalog_files import Source, format_of, opened
+from ordergraph.cli.catalog_files import Format, Source, created, format_of, opened
 from ordergraph.cli.catalog_importing import Told, bring_records
+from ordergraph.cli.jsonlines_writing import JsonLinesWriter
 from ordergraph.cli.records import BadLine
-from ordergraph.cli.working import operator_of, tell, work_with_servers
+from ordergraph.cli.shopify_writing import ShopifyWriter
+from ordergraph.cli.working import operator_of, tell, work_on_database, work_with_servers
+from ordergraph.commerce.catalog.exporting import (
+    exported_products,
+    metadata_keys,
+    product_count,
+)
 from ordergraph.commerce.catalog.importing import Outcome, import_products, judge_products
 from ordergraph.commerce.catalog.overlaying import GivenProduct
 from ordergraph.commerce.merchants.reads import own_environment
 from ordergraph.core.ids import Prefix, decode
 from ordergraph.core.problems import not_found
-from ordergraph.runtime.db.database import Database
+from ordergraph.runtime.db.database import Database, Viewer
 
 
 def import_catalog(
@@ -70,6 +78,39 @@ async def _import(
         return await bring_records(
             records, bring, partial(_complain, progress.console, source.name), advance
         )
+
+
+def export_catalog(
+    *, file: str, environment: str, format: str | None, data_dir: Path | None
+) -> None:
+    """Write all products into a file and print how many they were, or write them to stdout."""
+    environment_id = decode(Prefix.ENVIRONMENT, environment, ("environment",))
+    kind = format_of(file, format)
+
+    async def work(database: Database) -> int:
+        actor = await operator_of(database, environment_id)
+        with created(file) as output:
+            return await _export(database.viewer(actor), output, kind)
+
+    written = work_on_database(data_dir, work)
+    if file != "-":
+        tell({"file": file, "format": kind.value, "products": written})
+
+
+async def _export(viewer: Viewer, output: TextIO, kind: Format) -> int:
+    writer = (
+        JsonLinesWriter(output)
+        if kind is Format.JSONL
+        else ShopifyWriter(output, await metadata_keys(viewer))
+    )
+    written = 0
+    with _progress("Exporting", await product_count(viewer)) as (progress, task):
+        async for page in exported_products(viewer):
+            for present in page:
+                writer.write(present)
+            written += len(page)
+            progress.update(task, completed=written, done=f"{written} products")
+    return written
 
 
 @contextmanager

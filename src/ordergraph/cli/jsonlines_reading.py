@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
@@ -59,8 +59,8 @@ def _record(number: int, text: bytes) -> Record:
 def _product(value: object) -> GivenProduct:
     problems: list[Problem] = []
     read = JsonObject(value, problems)
-    alone, several = read.object("defaultVariant"), read.objects("variants")
-    options = read.objects("options")
+    alone, several = read.object("defaultVariant"), _listed(read, "variants")
+    options = _listed(read, "options")
     if alone is not None and (several or options):
         message = "A product has either a defaultVariant alone, or options together with variants."
         problems.append(Problem(ErrorCode.INVALID_PRODUCT_SHAPE, message, ("defaultVariant",)))
@@ -79,16 +79,20 @@ def _product(value: object) -> GivenProduct:
         metadata=read.map("metadata"),
         public_metadata=read.map("publicMetadata"),
         modifier_set_id=read.id(Prefix.MODIFIER_SET, "modifierSetId"),
-        options=[] if options is OMITTED else [_option(each) for each in options],
+        options=[_option(each) for each in options],
         simple=alone is not None or not (several or options),
         problems=problems,
     )
-    found = [alone] if alone else ([] if several is OMITTED else several)
-    given.variants = [_variant(each, problems) for each in found]
+    given.variants = [_variant(each, problems) for each in ([alone] if alone else several)]
     if seo:
         seo.finish()
     read.finish()
     return given
+
+
+def _listed(read: JsonObject, name: str) -> Sequence[JsonObject]:
+    found = read.objects(name)
+    return () if found is OMITTED else found
 
 
 def _option(read: JsonObject) -> NewOption:

@@ -198,6 +198,22 @@ def import_catalog(
     run(file=file, environment=environment, format=format, dry_run=dry_run, data_dir=data_dir)
 
 
+@catalog.command("export")
+@telling
+def export_catalog(
+    environment: EnvironmentId,
+    file: Annotated[
+        str, typer.Argument(metavar="[FILE]", help="Where to; - is stdout.", show_default=False)
+    ] = "-",
+    format: FileFormat = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write all products that are not deleted, so that an import makes them again."""
+    from ordergraph.cli.catalog import export_catalog as run
+
+    run(file=file, environment=environment, format=format, data_dir=data_dir)
+
+
 @schema.command("export")
 def export_schema() -> None:
     """Print the GraphQL schema."""

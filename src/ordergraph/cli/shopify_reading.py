@@ -88,7 +88,7 @@ def read_products(lines: Iterable[str], currency: str) -> Iterator[Record]:
 
 
 def _header(names: Sequence[str]) -> Header:
-    columns = [column_of(name) for name in names]
+    columns = [column_of(_text(name)) for name in names]
     seen: set[tuple[object, ...]] = set()
     for column in columns:
         key = (column.shape, column.name, column.of_variant, column.public)
