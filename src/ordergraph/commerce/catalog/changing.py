@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -80,7 +81,7 @@ class VariantChanges:
     position: int | Omitted | None = OMITTED
     track_inventory: bool | Omitted | None = OMITTED
     enforce_inventory_limit: bool | Omitted | None = OMITTED
-    low_stock_threshold: Any = OMITTED
+    low_stock_threshold: int | Decimal | Omitted | None = OMITTED
     modifier_set_id: UUID | Omitted | None = OMITTED
     external_reference_id: str | Omitted | None = OMITTED
     metadata: dict[str, Any] | Omitted | None = OMITTED

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, column, func, update
@@ -26,7 +27,8 @@ from ordergraph.commerce.catalog.shaping import NewVariant
 from ordergraph.commerce.catalog.summing import sum_up
 from ordergraph.commerce.catalog.tables import VariantRow
 from ordergraph.commerce.catalog.updating import require_changes, save_product
-from ordergraph.commerce.inventory.stocking import NewLevel, open_levels
+from ordergraph.commerce.inventory.rules import check_units
+from ordergraph.commerce.inventory.stocking import NewLevel, open_levels, set_limits
 from ordergraph.commerce.modifiers.attaching import check_attachable
 from ordergraph.core.ids import Prefix
 from ordergraph.core.problems import ErrorCode, Findings
@@ -98,8 +100,8 @@ async def update_variant(
             await check_attachable(tx, findings, {("modifierSetId",): variant.own_modifier_set_id})
         if (variant.sku, variant.barcode) != (present.sku, present.barcode):
             await _bear_codes(tx, findings, variant, known=True)
+        is_stock_changed = await _limit_stock(tx, findings, id, wanted)
         findings.settle()
-        is_stock_changed = await _limit_stock(tx, present, wanted)
         if variant != present or order or is_stock_changed:
             variant = replace(variant, version=present.version + 1, updated_at=tx.now)
             mine = (within(VariantRow), VariantRow.id == id)
@@ -142,7 +144,12 @@ def _check_room(findings: Findings, product: Product, others: Sequence[Variant])
 def _check_beside(findings: Findings, variant: Variant, others: Sequence[Variant]) -> None:
     """Note a variant that cannot stand beside the others of its product."""
     selected = variant.selected_options
-    if selected and any(each.selected_options == selected for each in others):
+    is_selection_wrong = any("selectedOptions" in problem.field for problem in findings.problems)
+    if (
+        selected
+        and not is_selection_wrong
+        and any(each.selected_options == selected for each in others)
+    ):
         findings.add(
             ErrorCode.DUPLICATE_VARIANT,
             "Another variant of this product selects the same values.",
@@ -196,8 +203,36 @@ async def _bear_codes(
         await take_codes(tx, [Codes(variant.id, variant.sku, variant.barcode)], known=known)
 
 
-async def _limit_stock(tx: Transaction, present: Variant, wanted: VariantChanges) -> bool:
+async def _limit_stock(
+    tx: Transaction, findings: Findings, id: UUID, wanted: VariantChanges
+) -> bool:
+    """Change how a variant's stock is kept, and tell whether anything did."""
+    tracked, enforced = wanted.track_inventory, wanted.enforce_inventory_limit
+    threshold = wanted.low_stock_threshold
+    if tracked is enforced is threshold is OMITTED:
+        return False
+    with findings.noting():
+        return await set_limits(
+            tx,
+            id,
+            tracked=_switch(findings, tracked, "trackInventory"),
+            enforced=_switch(findings, enforced, "enforceInventoryLimit"),
+            low_stock_threshold=_threshold(findings, threshold),
+        )
     return False
+
+
+def _switch(findings: Findings, wanted: bool | Omitted | None, field: str) -> bool | Omitted:
+    if wanted is None:
+        findings.add(ErrorCode.FIELD_REQUIRED, f"{field} is true or false, never null.", field)
+        return OMITTED
+    return wanted
+
+
+def _threshold(findings: Findings, wanted: int | Decimal | Omitted | None) -> int | Omitted | None:
+    if wanted is OMITTED or wanted is None:
+        return wanted
+    return check_units(findings, wanted, 0, "lowStockThreshold")
 
 
 _PLACES = (

@@ -176,7 +176,8 @@ class UpdateVariantInput:
         description="Where it stands among its product's variants, from 0; others make room.",
     )
     track_inventory: bool | None = strawberry.field(
-        default=UNSET, description="Whether its stock is tracked; units and history are kept."
+        default=UNSET,
+        description="Whether its stock is tracked. Switched off, what lies there is written off.",
     )
     enforce_inventory_limit: bool | None = strawberry.field(
         default=UNSET,
