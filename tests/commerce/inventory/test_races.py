@@ -7,7 +7,6 @@ from itertools import accumulate
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
 from ordergraph.commerce.inventory.holding import (
     consume_holds,
@@ -18,7 +17,15 @@ from ordergraph.commerce.inventory.holding import (
 )
 from ordergraph.core.ids import new_id
 from ordergraph.core.problems import ErrorCode, Problem
-from tests.commerce.inventory.shelves import adjust, history, hold, holds, shelve, stock
+from tests.commerce.inventory.shelves import (
+    adjust,
+    history,
+    hold,
+    holds,
+    shelve,
+    stock,
+    until_somebody_waits,
+)
 from tests.world import World
 
 
@@ -154,19 +161,6 @@ async def test_inv_6_the_deltas_add_up_to_the_stock_whatever_happens_at_once(
         assert id == variants[-1] or 0 <= held <= on_hand
     assert kept
     assert refusals <= {ErrorCode.INSUFFICIENT_STOCK}
-
-
-async def until_somebody_waits(world: World) -> None:
-    """Return when a statement in this database waits for a lock."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    for _ in range(500):
-        if await world.database.viewer(world.actor).scalar(waiting):
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail("nobody waits")
 
 
 async def test_who_comes_when_all_is_sold_is_told_without_waiting_for_a_lock(world: World) -> None:

@@ -61,8 +61,9 @@ async def transfer_inventory(
 
 
 def _checked(wanted: Transfer, findings: Findings) -> tuple[int, Why]:
+    is_readable = not findings.problems
     quantity = check_units(findings, wanted.quantity, 1, "quantity")
-    if wanted.from_location_id == wanted.to_location_id and not findings.problems:
+    if is_readable and wanted.from_location_id == wanted.to_location_id:
         findings.add(
             ErrorCode.CONFLICTING_FIELDS,
             "Units go from one location to another one.",
