@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import update
+
 from ordergraph.commerce.bundles.reads import bundles_for_sale
 from ordergraph.commerce.bundles.rules import Bundle, BundleStatus
 from ordergraph.commerce.bundles.tables import BundleComponentRow, BundleRow
+from ordergraph.commerce.catalog.rules import ProductStatus, VariantStatus
+from ordergraph.commerce.catalog.tables import ProductRow, VariantRow
+from ordergraph.commerce.inventory.tables import InventoryItemRow
 from ordergraph.core.drafts import TaxCategory
 from ordergraph.core.ids import new_id
 from ordergraph.runtime.actor import Actor
+from ordergraph.runtime.db.scope import ENVIRONMENT, within
 from tests.world import World
 
 
@@ -65,3 +71,37 @@ async def offered(world: World, id: UUID) -> tuple[bool, int | None]:
     bundle = await look(world, id)
     assert bundle is not None
     return bundle.available_for_sale, bundle.quantity_available
+
+
+async def oversell(world: World, variant_id: UUID, on_hand: int) -> None:
+    """Set the units of a variant on hand."""
+    async with world.database.transaction(world.actor) as tx:
+        await tx.execute(
+            update(InventoryItemRow)
+            .where(
+                InventoryItemRow.environment_id == ENVIRONMENT,
+                InventoryItemRow.variant_id == variant_id,
+            )
+            .values(on_hand=on_hand)
+        )
+
+
+async def turn_variant(world: World, variant_id: UUID, status: VariantStatus) -> None:
+    """Set the status of a variant."""
+    async with world.database.transaction(world.actor) as tx:
+        await tx.execute(
+            update(VariantRow)
+            .where(within(VariantRow), VariantRow.id == variant_id)
+            .values(status=status)
+        )
+
+
+async def turn_product(world: World, variant_id: UUID, status: ProductStatus) -> None:
+    """Set the status of a variant's product."""
+    async with world.database.transaction(world.actor) as tx:
+        variant = await tx.lock(VariantRow, variant_id, "variant")
+        await tx.execute(
+            update(ProductRow)
+            .where(within(ProductRow), ProductRow.id == variant.product_id)
+            .values(status=status)
+        )

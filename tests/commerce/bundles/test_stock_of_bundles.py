@@ -1,52 +1,22 @@
 """What the stock of its components allows of a bundle (BUN-3, BUN-4)."""
 
-from uuid import UUID
-
 import pytest
-from sqlalchemy import update
 
 from ordergraph.commerce.bundles.reads import bundle_by_code, bundles_by_ids, bundles_for_sale
 from ordergraph.commerce.bundles.rules import BundleStatus
 from ordergraph.commerce.catalog.rules import ProductStatus, VariantStatus
-from ordergraph.commerce.catalog.tables import ProductRow, VariantRow
-from ordergraph.commerce.inventory.tables import InventoryItemRow
 from ordergraph.core.ids import new_id
-from ordergraph.runtime.db.scope import ENVIRONMENT, within
 from ordergraph.runtime.db.statements import counted
-from tests.commerce.bundles.boxes import look, offered, pack
+from tests.commerce.bundles.boxes import (
+    look,
+    offered,
+    oversell,
+    pack,
+    turn_product,
+    turn_variant,
+)
 from tests.commerce.inventory.shelves import hold, shelve
 from tests.world import World
-
-
-async def oversell(world: World, variant_id: UUID, on_hand: int) -> None:
-    async with world.database.transaction(world.actor) as tx:
-        await tx.execute(
-            update(InventoryItemRow)
-            .where(
-                InventoryItemRow.environment_id == ENVIRONMENT,
-                InventoryItemRow.variant_id == variant_id,
-            )
-            .values(on_hand=on_hand)
-        )
-
-
-async def turn_variant(world: World, variant_id: UUID, status: VariantStatus) -> None:
-    async with world.database.transaction(world.actor) as tx:
-        await tx.execute(
-            update(VariantRow)
-            .where(within(VariantRow), VariantRow.id == variant_id)
-            .values(status=status)
-        )
-
-
-async def turn_product(world: World, variant_id: UUID, status: ProductStatus) -> None:
-    async with world.database.transaction(world.actor) as tx:
-        variant = await tx.lock(VariantRow, variant_id, "variant")
-        await tx.execute(
-            update(ProductRow)
-            .where(within(ProductRow), ProductRow.id == variant.product_id)
-            .values(status=status)
-        )
 
 
 async def test_bun_4_its_quantity_is_what_the_scarcest_component_allows(world: World) -> None:

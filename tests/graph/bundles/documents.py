@@ -2,7 +2,14 @@
 
 from typing import Any
 
+from sqlalchemy import func, select
+
+from ordergraph.commerce.bundles.tables import BundleComponentRow, BundleRow
+from ordergraph.commerce.catalog.tables import SellableCodeRow, SlugRow
+from ordergraph.commerce.categories.tables import CategoryRow
+from ordergraph.core.ids import Prefix, decode
 from ordergraph.runtime.actor import Actor
+from ordergraph.runtime.events.tables import EventRow
 from tests.world import Answer, World
 
 BUNDLE = """
@@ -52,8 +59,8 @@ async def send(
 async def create(world: World, *variant_ids: str, **input: Any) -> Answer:
     """Make a bundle at 15.00 of one unit of each variant, unless `input` says otherwise."""
     parts = [{"variantId": id, "quantity": 1} for id in variant_ids]
-    value = {"name": "Breakfast", "unitPrice": usd(1500), "components": parts}
-    return await send(world, "createBundle", **{**value, **input})
+    value: dict[str, Any] = {"name": "Breakfast", "unitPrice": usd(1500), "components": parts}
+    return await send(world, "createBundle", **(value | input))
 
 
 async def bundle(world: World, *variant_ids: str, **input: Any) -> Any:
@@ -103,3 +110,30 @@ async def variant(
         },
     )
     return made(answer)["product"]["defaultVariant"]["id"]
+
+
+async def told(world: World, id: str) -> list[tuple[str, int]]:
+    """Return what was told of a bundle so far: the types of its events with its versions."""
+    rows = await world.database.viewer(world.actor).rows(
+        select(EventRow.type, EventRow.payload)
+        .where(
+            EventRow.environment_id == world.environment_id,
+            EventRow.subject_id == decode(Prefix.BUNDLE, id),
+        )
+        .order_by(EventRow.seq)
+    )
+    return [(row.type, row.payload["version"]) for row in rows]
+
+
+async def nothing_is_there(world: World) -> bool:
+    """Tell whether no bundle, component, code, slug, category or event of one was left behind."""
+    viewer = world.database.viewer(world.actor)
+    tables = (BundleRow, BundleComponentRow, SellableCodeRow, SlugRow, CategoryRow)
+    for row in tables:
+        mine = row.environment_id == world.environment_id
+        if await viewer.scalar(select(func.count()).select_from(row).where(mine)):
+            return False
+    told = select(func.count()).where(
+        EventRow.environment_id == world.environment_id, EventRow.type.like("bundle.%")
+    )
+    return not await viewer.scalar(told)

@@ -1,6 +1,5 @@
 """What every change of a bundle begins and ends with."""
 
-import re
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +9,13 @@ from ordergraph.commerce.bundles.events import BundleEventType, bundle_event
 from ordergraph.commerce.bundles.reads import bundles_by_ids
 from ordergraph.commerce.bundles.rules import Bundle, BundleStatus
 from ordergraph.commerce.bundles.tables import BundleRow
-from ordergraph.commerce.catalog.coding import Codes
+from ordergraph.commerce.catalog.coding import Codes, take_codes
 from ordergraph.commerce.catalog.describing import stored_images
-from ordergraph.commerce.catalog.naming import make_slugs, owner_of_slug, take_slug
+from ordergraph.commerce.catalog.naming import renew_slug, take_slug
 from ordergraph.commerce.catalog.rules import name_key
 from ordergraph.core.ids import Prefix
-from ordergraph.core.problems import ErrorCode, Problem, VersionProblem
+from ordergraph.core.problems import ErrorCode, Findings, Problem, VersionProblem
 from ordergraph.core.sparse import OMITTED, Omitted
-from ordergraph.core.texts import slug_of
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Transaction
 
@@ -65,27 +63,30 @@ def remember(tx: Transaction, bundle_id: UUID) -> None:
     tx.remember("bundle", Prefix.BUNDLE, bundle_id)
 
 
-async def slug_for(tx: Transaction, bundle: Bundle, wanted: str | Omitted | None) -> str:
-    """Return the slug that leads to a bundle from now on; the one it had keeps leading there.
+async def take_names(
+    tx: Transaction,
+    findings: Findings,
+    present: Bundle | None,
+    bundle: Bundle,
+    slug: str | Omitted | None,
+) -> None:
+    """Have a bundle bear its codes from now on, and lead to it by the slug that was asked for.
 
-    An empty one is made of the name it has now; one that leads elsewhere is `SLUG_ALREADY_EXISTS`.
+    An empty slug is made of the name, as is that of a new bundle without one; what a bundle led by
+    before keeps leading to it. What something else bears already is noted (CAT-31, ERR-1).
     """
-    if wanted is OMITTED and bundle.slug:
-        return bundle.slug
-    text = "" if wanted is OMITTED or wanted is None else wanted.strip()
-    if text:
-        return await take_slug(tx, bundle.id, text, "slug")
-    made = slug_of(bundle.name)
-    if re.fullmatch(rf"{re.escape(made)}(-\d+)?", bundle.slug):
-        return bundle.slug
-    if await owner_of_slug(tx, made) == bundle.id:
-        return made
-    return (await make_slugs(tx, {bundle.id: bundle.name}))[bundle.id]
-
-
-def codes_of(bundle: Bundle) -> list[Codes]:
-    """Return the codes that a bundle is to bear."""
-    return [Codes(bundle.id, bundle.sku, bundle.barcode)]
+    codes = bundle.sku, bundle.barcode
+    if present is None or codes != (present.sku, present.barcode):
+        with findings.noting():
+            await take_codes(tx, [Codes(bundle.id, *codes)], known=present is not None)
+    if slug is OMITTED and present is not None:
+        return
+    text = "" if slug is OMITTED or slug is None else slug.strip()
+    if not text:
+        bundle.slug = await renew_slug(tx, bundle.id, bundle.name)
+    elif not any(each.field == ("slug",) for each in findings.problems):
+        with findings.noting():
+            bundle.slug = await take_slug(tx, bundle.id, text, "slug")
 
 
 def bundle_values(bundle: Bundle) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from ordergraph.commerce.bundles.rules import (
 from ordergraph.commerce.bundles.tables import BundleComponentRow
 from ordergraph.commerce.catalog.rules import VariantStatus
 from ordergraph.commerce.catalog.tables import VariantRow
+from ordergraph.core.currencies import DIGITS
 from ordergraph.core.ids import Prefix, new_id
 from ordergraph.core.problems import ErrorCode, Findings, Problem, not_found
 from ordergraph.core.sparse import OMITTED, Omitted
@@ -131,7 +132,8 @@ async def check_components(
     """Note below `components` what a bundle that has the variants `present` cannot have.
 
     The variants are locked against changes in ascending order: those that are taken are neither
-    deleted nor of another currency when this transaction commits.
+    deleted nor of another currency when this transaction commits. A currency that nobody knows was
+    noted already.
     """
     if len(present) + len(wanted) > MOST_COMPONENTS:
         findings.add(
@@ -194,7 +196,7 @@ def _judge(variant: Record | None, currency: str, path: tuple[str, ...]) -> Prob
     _, status, variants_currency = variant
     if status == VariantStatus.DELETED:
         return Problem(ErrorCode.RESOURCE_DELETED, "This variant was deleted.", path)
-    if variants_currency != currency:
+    if variants_currency != currency and currency in DIGITS:
         return Problem(
             ErrorCode.CURRENCY_MISMATCH,
             "The components of a bundle have prices in its currency.",

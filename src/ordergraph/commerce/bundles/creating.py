@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from ordergraph.commerce.bundles.changing import (
     bundle_values,
-    codes_of,
     remember,
-    slug_for,
+    take_names,
     told,
 )
 from ordergraph.commerce.bundles.composing import check_components, write_components
@@ -14,7 +13,6 @@ from ordergraph.commerce.bundles.describing import blank, described
 from ordergraph.commerce.bundles.events import BundleEventType
 from ordergraph.commerce.bundles.rules import Bundle, BundleChanges, BundleStatus, NewComponent
 from ordergraph.commerce.bundles.tables import BundleRow
-from ordergraph.commerce.catalog.coding import take_codes
 from ordergraph.commerce.categories.labeling import assign_labels, check_labels
 from ordergraph.commerce.categories.rules import MemberKind
 from ordergraph.commerce.modifiers.attaching import check_attachable
@@ -41,9 +39,8 @@ async def create_bundle(
         labels = check_labels(findings, labels, "categories")
         await check_attachable(tx, findings, {("modifierSetId",): bundle.modifier_set_id})
         await check_components(tx, findings, components, bundle.unit_price.currency)
+        await take_names(tx, findings, None, bundle, wanted.slug)
         findings.settle()
-        await take_codes(tx, codes_of(bundle))
-        bundle.slug = await slug_for(tx, bundle, wanted.slug)
         await tx.add(BundleRow, bundle_values(bundle))
         await write_components(tx, bundle.id, components)
         if labels:

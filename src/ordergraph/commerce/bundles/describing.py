@@ -9,7 +9,6 @@ from ordergraph.commerce.catalog.describing import (
     check_compared,
     check_seo,
     check_slug,
-    check_url,
     shape_images,
 )
 from ordergraph.commerce.catalog.rules import LONGEST_CODE, LONGEST_DESCRIPTION, Image, Seo
@@ -19,7 +18,7 @@ from ordergraph.core.ids import new_id
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, Findings
 from ordergraph.core.sparse import OMITTED, Omitted
-from ordergraph.core.texts import LONGEST_NAME, check_text, merge_metadata
+from ordergraph.core.texts import LONGEST_NAME, check_text, check_url, merge_metadata
 
 T = TypeVar("T")
 

@@ -5,19 +5,18 @@ from uuid import UUID
 
 from ordergraph.commerce.bundles.changing import (
     changed,
-    codes_of,
     locked,
     remember,
-    slug_for,
+    take_names,
 )
 from ordergraph.commerce.bundles.composing import check_currency
 from ordergraph.commerce.bundles.describing import described
 from ordergraph.commerce.bundles.rules import Bundle, BundleChanges, BundleStatus
-from ordergraph.commerce.catalog.coding import take_codes
 from ordergraph.commerce.categories.labeling import assign_labels, check_labels, set_active
 from ordergraph.commerce.categories.reads import categories_of_members
 from ordergraph.commerce.categories.rules import MemberKind, label_key
 from ordergraph.commerce.modifiers.attaching import check_attachable
+from ordergraph.core.currencies import DIGITS
 from ordergraph.core.problems import ErrorCode, Findings, Problem
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Database
@@ -43,13 +42,11 @@ async def update_bundle(
         present = await locked(tx, id, expected_version)
         bundle = described(present, wanted, findings)
         await _check(tx, findings, present, bundle)
+        await take_names(tx, findings, present, bundle, wanted.slug)
         findings.settle()
-        bundle.slug = await slug_for(tx, bundle, wanted.slug)
         remember(tx, id)
         if bundle == present:
             return present
-        if (bundle.sku, bundle.barcode) != (present.sku, present.barcode):
-            await take_codes(tx, codes_of(bundle), known=True)
         if bundle.status is not present.status:
             await set_active(tx, [id], bundle.status is BundleStatus.ACTIVE)
         return await changed(tx, bundle)
@@ -82,5 +79,5 @@ async def _check(tx: Transaction, findings: Findings, present: Bundle, bundle: B
     if bundle.modifier_set_id != present.modifier_set_id:
         await check_attachable(tx, findings, {("modifierSetId",): bundle.modifier_set_id})
     currency = bundle.unit_price.currency
-    if currency != present.unit_price.currency:
+    if currency != present.unit_price.currency and currency in DIGITS:
         await check_currency(tx, findings, bundle.id, currency)
