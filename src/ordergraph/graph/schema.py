@@ -24,6 +24,7 @@ from ordergraph.graph.fields import query
 from ordergraph.graph.ids import Node
 from ordergraph.graph.inventory.mutations import InventoryMutations
 from ordergraph.graph.inventory.queries import InventoryQueries
+from ordergraph.graph.merchants.mutations import MerchantMutations
 from ordergraph.graph.merchants.queries import MerchantQueries
 from ordergraph.graph.modifiers.mutations import ModifierMutations
 from ordergraph.graph.modifiers.queries import ModifierQueries
@@ -92,6 +93,7 @@ class Mutation(
     InventoryMutations,
     CouponMutations,
     CustomerMutations,
+    MerchantMutations,
     OrderMutations,
     RefundMutations,
     TaxMutations,

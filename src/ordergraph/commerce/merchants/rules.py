@@ -40,7 +40,7 @@ class ShopSettings:
     @classmethod
     def stored(cls, values: Mapping[str, Any]) -> Self:
         """Read settings back; what is not stored has its default, what is unknown is skipped."""
-        known = {field.name: values[_key(field.name)] for field in _stored_fields(values)}
+        known = {field.name: values[setting_name(field.name)] for field in _stored_fields(values)}
         if "tax_rounding" in known:
             known["tax_rounding"] = TaxRounding(known["tax_rounding"])
         if "search_language" in known:
@@ -53,15 +53,17 @@ class ShopSettings:
         for field in fields(self):
             value = getattr(self, field.name)
             if value != field.default:
-                stored[_key(field.name)] = value.value if isinstance(value, StrEnum) else value
+                stored[setting_name(field.name)] = (
+                    value.value if isinstance(value, StrEnum) else value
+                )
         return stored
 
 
 def _stored_fields(values: Mapping[str, Any]) -> list[Any]:
-    return [field for field in fields(ShopSettings) if _key(field.name) in values]
+    return [field for field in fields(ShopSettings) if setting_name(field.name) in values]
 
 
-def _key(name: str) -> str:
-    """Return the JSON name of a setting: `taxRounding` for `tax_rounding`."""
+def setting_name(name: str) -> str:
+    """Return the name that a setting is stored by and clients know: `taxRounding`."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)

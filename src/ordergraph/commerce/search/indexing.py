@@ -3,8 +3,10 @@
 from ordergraph.commerce.bundles import events as bundles
 from ordergraph.commerce.catalog import events as products
 from ordergraph.commerce.categories.events import CATEGORY_CHANGED, CATEGORY_DELETED
+from ordergraph.commerce.merchants.events import SETTINGS_CHANGED
 from ordergraph.commerce.search.documenting import write_documents
-from ordergraph.commerce.search.reindexing import reindex_category_later
+from ordergraph.commerce.search.reindexing import reindex_category_later, reindex_later
+from ordergraph.core.events import Event
 from ordergraph.runtime.db.transaction import Transaction
 
 _CATEGORIES = (CATEGORY_CHANGED, CATEGORY_DELETED)
@@ -14,7 +16,8 @@ class Indexing:
     """Takes part in every transaction: whoever tells of products or bundles changes what is found.
 
     Documents are written in the same transaction, all in one statement, and one that tells of none
-    pays nothing. A category that changed may have many members: a job writes their documents.
+    pays nothing. A category may have many members, and another language is one for all: jobs write
+    these documents.
     """
 
     async def opened(self, tx: Transaction) -> None:
@@ -33,6 +36,12 @@ class Indexing:
             await write_documents(tx, changed)
         for category_id in {event.subject_id for event in tx.events if event.type in _CATEGORIES}:
             await reindex_category_later(tx, category_id)
+        if any(_changes_language(event) for event in tx.events):
+            await reindex_later(tx)
 
     def closed(self, tx: Transaction, *, committed: bool) -> None:
         """Nothing to do: documents go the way of their transaction."""
+
+
+def _changes_language(event: Event) -> bool:
+    return event.type == SETTINGS_CHANGED and "searchLanguage" in event.payload["changed"]

@@ -13,6 +13,7 @@ from ordergraph.graph.caching import CATALOG, Keeping, private
 from ordergraph.graph.context import Context, Info
 from ordergraph.graph.enums import shown
 from ordergraph.graph.fields import query
+from ordergraph.graph.merchants.types import Settings
 from ordergraph.graph.money import CurrencyCode
 
 
@@ -121,6 +122,10 @@ class MerchantQueries:
             prices_include_tax=environment.settings.prices_include_tax,
             payment_options=[PaymentOption(gateway="sandbox", publishable_key=None)],
         )
+
+    @query("settings.read", description="How the shop prices, sells and finds.")
+    async def settings(self, info: Info) -> Settings | None:
+        return (await _environment(info.context)).settings  # pyright: ignore[reportReturnType]
 
 
 async def _environment(context: Context) -> Environment:

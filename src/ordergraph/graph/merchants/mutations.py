@@ -1,0 +1,77 @@
+"""Changing the settings of a shop."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from ordergraph.commerce.merchants import adjusting
+from ordergraph.commerce.merchants.adjusting import SettingsChanges
+from ordergraph.commerce.merchants.reads import own_environment
+from ordergraph.commerce.merchants.rules import SearchLanguage
+from ordergraph.graph.context import Context
+from ordergraph.graph.merchants.types import Settings
+from ordergraph.graph.money import Quantity
+from ordergraph.graph.mutation import Payload, mutation
+from ordergraph.graph.sparse import sent
+from ordergraph.runtime.actor import Actor
+from ordergraph.runtime.idempotency import Replay
+
+
+@strawberry.input(
+    description="Changes of the shop's settings; what is omitted stays as it is, and at least one "
+    "has to be sent."
+)
+class UpdateSettingsInput:
+    prices_include_tax: bool | None = strawberry.field(
+        default=UNSET,
+        description="Whether prices in the catalog include tax. Open orders follow with their next "
+        "change.",
+    )
+    allow_negative_stock: bool | None = strawberry.field(
+        default=UNSET,
+        description="Whether counts, damage, theft and loss may take stock below zero.",
+    )
+    low_stock_threshold: Quantity | None = strawberry.field(
+        default=UNSET,
+        description="At so many units or fewer stock counts as low, a whole number from 0; null "
+        "clears it.",
+    )
+    search_language: SearchLanguage | None = strawberry.field(
+        default=UNSET,
+        description="How words of the catalog are understood. Another one reaches searches within "
+        "moments, in a large catalog within minutes.",
+    )
+
+
+@strawberry.type(description="What updateSettings answers.")
+class UpdateSettingsPayload(Payload):
+    settings: Settings | None = strawberry.field(
+        default=None, description="All settings as they are now."
+    )
+
+
+async def update_settings(
+    context: Context, actor: Actor, input: UpdateSettingsInput
+) -> UpdateSettingsPayload:
+    wanted = SettingsChanges(
+        allow_negative_stock=sent(input.allow_negative_stock),
+        low_stock_threshold=sent(input.low_stock_threshold),
+        search_language=sent(input.search_language),
+        prices_include_tax=sent(input.prices_include_tax),
+    )
+    settings = await adjusting.update_settings(context.services.database, actor, wanted)
+    return UpdateSettingsPayload(settings=settings)  # pyright: ignore[reportArgumentType]
+
+
+async def _present(context: Context, _replay: Replay) -> Mapping[str, Any]:
+    environment = await own_environment(context.viewer)
+    return {"settings": environment and environment.settings}
+
+
+@strawberry.type
+class MerchantMutations:
+    update_settings = mutation(
+        "settings.write", description="Change how the shop prices, sells and finds.", again=_present
+    )(update_settings)
