@@ -279,8 +279,8 @@ async def test_a_product_is_written_in_few_statements_whatever_its_size(world: W
     for wanted in (replace(simple(sku="A", initial_quantity=1), name="Tea"), many):
         with statements.counted() as sent:
             await create(world, wanted)
-        # BEGIN, codes, slug, product, variants, stock, its first units, event, COMMIT
-        assert len(sent) == 9
+        # BEGIN, codes, slug, product, variants, stock, its first units, document, event, COMMIT
+        assert len(sent) == 10
 
 
 async def test_cat_2_the_database_itself_refuses_a_second_variant_of_a_simple_product(
