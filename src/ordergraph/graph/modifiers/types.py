@@ -9,6 +9,7 @@ from ordergraph.commerce.modifiers import reads, rules
 from ordergraph.core.ids import Prefix
 from ordergraph.graph.caching import CATALOG, kept_for
 from ordergraph.graph.context import Info
+from ordergraph.graph.execution.weighing import TYPICAL_SIZE
 from ordergraph.graph.fields import scoped
 from ordergraph.graph.ids import Node, identified
 from ordergraph.graph.modifiers.enums import (
@@ -20,7 +21,12 @@ from ordergraph.graph.money import DateTime, Metadata, Money
 from ordergraph.graph.nodes import findable
 from ordergraph.graph.taxes.types import TaxCategory
 
-READ = ("commerce.catalog.read", "commerce.products.read", "storefront.catalog.read")
+READ = (
+    "commerce.catalog.read",
+    "commerce.products.read",
+    "commerce.bundles.read",
+    "storefront.catalog.read",
+)
 
 
 @strawberry.type(
@@ -87,7 +93,8 @@ class ModifierGroup(Node):
     status: ModifierStatus = strawberry.field(description="Whether it is offered.")
     modifiers: list[Modifier] = strawberry.field(
         description="What can be chosen, in order, at most 100; buyers see what is offered. Empty "
-        "for a text."
+        "for a text.",
+        metadata={TYPICAL_SIZE: 6},
     )
 
 
@@ -109,7 +116,8 @@ class ModifierSet(Node):
     updated_at: DateTime = strawberry.field(description="When the set last changed.")
 
     @strawberry.field(
-        description="Its groups in order, at most 50; buyers see those that are offered."
+        description="Its groups in order, at most 50; buyers see those that are offered.",
+        metadata={TYPICAL_SIZE: 3},
     )
     def groups(
         self, root: strawberry.Parent[rules.ListedModifierSet], info: Info
