@@ -26,11 +26,17 @@ ROOTS = ("Query", "Mutation", "Subscription")
 VERBS = {
     *("create", "update", "delete", "add", "remove", "apply", "adjust", "rotate"),
     *("pay", "refund", "close", "resolve"),
+    *("replace", "retire", "count", "transfer"),
 }
 COUNTS = {
     *("version", "expectedVersion", "currentVersion", "first", "position", "totalCount"),
     *("quantity", "refundedQuantity", "quantityDelta", "newQuantity", "quantityAvailable"),
     *("requested", "available"),
+    *("componentCount", "productCount", "bundleCount", "variantCount", "activeVariantCount"),
+    *("optionCount", "count", "inStock", "width", "height"),
+    *("onHand", "quantityOnHand", "quantityHeld", "lowStockThreshold", "expectedQuantity"),
+    *("minSelected", "maxSelected", "minQuantity", "maxQuantity", "maxTotalQuantity"),
+    *("defaultQuantity", "longestText"),
 }
 """Fields that are whole numbers; an amount of money never is one."""
 
