@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections import Counter as Tally
+from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import func, select
 
+from ordergraph.commerce.inventory.tables import InventoryAdjustmentRow, InventoryHoldRow
+from ordergraph.commerce.modifiers.bounding import Bounds
+from ordergraph.commerce.modifiers.describing import WantedChoice, WantedChoices
+from ordergraph.commerce.modifiers.selecting import AdHocModifier, WantedGroup, WantedModifier
 from ordergraph.commerce.orders import applying, closing, detailing, editing, tipping
 from ordergraph.commerce.orders.editing import LineChange
+from ordergraph.commerce.orders.picking import WantedLine
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.tipping import NewTip
 from ordergraph.commerce.refunds.reconciling import reconcile_refunds
 from ordergraph.core.ids import new_id
 from ordergraph.core.problems import Problem, Problems
-from tests.commerce.orders.counter import Counter, ad_hoc, assert_sound, usd
+from ordergraph.runtime.db.scope import within
+from tests.commerce.orders.counter import Counter, ad_hoc, assert_sound, of, packed, usd
 from tests.commerce.orders.processors import Failing, silent
 from tests.world import World
 
@@ -33,6 +43,66 @@ def _add(price: int, units: int) -> Step:
     return lambda counter, order: editing.add_line_items(
         counter.orders, counter.actor, order.id, [line]
     )
+
+
+class Stall(Counter):
+    """A counter with goods of the catalog: loose, in bundles, and with something chosen."""
+
+    goods: Sequence[WantedLine]
+
+    async def stock_up(self) -> None:
+        """Put more on the shelves than any sequence sells."""
+        sauce = WantedChoices(
+            "Sauce",
+            modifiers=[
+                WantedChoice("Plain", usd(0), selected_by_default=True),
+                WantedChoice("Hot", usd(33), taxable=False),
+            ],
+            bounds=Bounds(allow_quantities=True),
+        )
+        extras = await self.extras(sauce)
+        (group,) = extras.groups
+        hot = WantedModifier(group.modifiers[1].id, 2)
+        spicy = (WantedGroup(group.id, (hot,)),)
+        self.chosen = ((), spicy)
+        self.beans = await self.variant(777, 100_000, modifier_set_id=extras.id)
+        mug = await self.variant(1250, 100_000)
+        box = await self.bundle(2999, (self.beans, 2), (mug, 1), modifier_set_id=extras.id)
+        pair = await self.bundle(1, (mug, 2))
+        self.goods = [
+            of(self.beans),
+            of(self.beans, modifiers=spicy),
+            packed(box),
+            packed(box, modifiers=spicy),
+            packed(pair, ad_hoc_modifiers=(AdHocModifier("Ribbon", usd(7)),)),
+        ]
+
+
+def _sell(index: int, units: int) -> Step:
+    async def step(counter: Counter, order: Order) -> None:
+        assert isinstance(counter, Stall)
+        line = replace(counter.goods[index], quantity=units)
+        await editing.add_line_items(counter.orders, counter.actor, order.id, [line])
+
+    return step
+
+
+def _choose(index: int, way: int) -> Step:
+    async def step(counter: Counter, order: Order) -> None:
+        assert isinstance(counter, Stall)
+        lines = [line for line in order.line_items if line.modifiers]
+        if lines:
+            change = LineChange(modifiers=counter.chosen[way])
+            await editing.update_line_item(
+                counter.orders,
+                counter.actor,
+                order.id,
+                lines[index % len(lines)].id,
+                change,
+                order.version,
+            )
+
+    return step
 
 
 def _resize(index: int, units: int) -> Step:
@@ -125,6 +195,9 @@ TOKENS = st.sampled_from(
 )
 before = st.one_of(
     st.builds(_add, prices, st.integers(1, 4)),
+    st.builds(_sell, st.integers(0, 4), st.integers(1, 4)),
+    st.builds(_sell, st.integers(0, 4), st.integers(1, 4)),
+    st.builds(_choose, st.integers(0, 5), st.integers(0, 1)),
     st.builds(_resize, st.integers(0, 5), st.integers(1, 9)),
     st.builds(_remove, st.integers(0, 5)),
     st.builds(_apply, st.sampled_from(CODES)),
@@ -157,25 +230,47 @@ async def _do(counter: Counter, order: Order, step: Step) -> bool:
     return False
 
 
-async def _run(counter: Counter, steps: list[Step]) -> None:
-    order = await counter.order(ad_hoc(1999, 2), ad_hoc(333, 3, name="Pin"))
+async def _assert_supplied(counter: Counter, order: Order) -> None:
+    """Check that what left the shelves for an order is what it sold less what came back."""
+    taken: Tally[UUID] = Tally()
+    for line in order.line_items:
+        assert 0 <= line.restocked_quantity <= line.quantity
+        for variant, each in line.units_each.items():
+            taken[variant] += each * (line.quantity - line.restocked_quantity)
+    row, hold = InventoryAdjustmentRow, InventoryHoldRow
+    left = await counter.viewer.rows(
+        select(row.variant_id, func.sum(-row.quantity_delta))
+        .where(within(row), row.order_id == order.id)
+        .group_by(row.variant_id)
+    )
+    assert +Tally(dict(map(tuple, left))) == (+taken if order.paid_at else Tally())
+    held = await counter.viewer.rows(
+        select(hold.variant_id, hold.quantity).where(within(hold), hold.order_id == order.id)
+    )
+    assert Tally(dict(map(tuple, held))) == (taken if order.active_attempt_id else Tally())
+
+
+async def _run(counter: Stall, steps: list[Step]) -> None:
+    order = await counter.order(ad_hoc(1999, 2), ad_hoc(333, 3, name="Pin"), *counter.goods[1:4:2])
     for step in steps:
         version, state = order.version, order
         was_refused = await _do(counter, order, step)
         order = await assert_sound(counter, order)
+        await _assert_supplied(counter, order)
         if was_refused:
             assert order == state
         assert order.version in (version, version + 1) or step is _wait
 
 
 @pytest.fixture(scope="module")
-async def shops(town: World) -> dict[bool, Counter]:
+async def shops(town: World) -> dict[bool, Stall]:
     """Two shops with the same coupons: prices without tax, and prices that include it."""
-    found: dict[bool, Counter] = {}
+    found: dict[bool, Stall] = {}
     for inclusive in (False, True):
         town.merchant_id = new_id()
         await town.open()
-        counter = found[inclusive] = Counter(copy(town))
+        counter = found[inclusive] = Stall(copy(town))
+        await counter.stock_up()
         await counter.tax("8.99", inclusive=inclusive)
         await counter.coupon("TENTH", percent_off="10", stackable=True, minimum_purchase=usd(500))
         await counter.coupon("FIXED", amount_off=usd(700), stackable=True)
@@ -192,7 +287,7 @@ async def shops(town: World) -> dict[bool, Counter]:
 )
 @given(sequences, st.booleans())
 async def test_invariants_1_to_5_and_8_hold_after_every_step(
-    shops: dict[bool, Counter], drawn: tuple[list[Step], Step, list[Step]], inclusive: bool
+    shops: dict[bool, Stall], drawn: tuple[list[Step], Step, list[Step]], inclusive: bool
 ) -> None:
     early, pay, late = drawn
     await _run(shops[inclusive], [*early, pay, *late])
