@@ -3,6 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
 
 from ordergraph.commerce.catalog.listing import (
     ProductFilter,
@@ -12,10 +16,16 @@ from ordergraph.commerce.catalog.listing import (
     sort_key,
 )
 from ordergraph.commerce.catalog.rules import ProductStatus, ProductType, VariantStatus
+from ordergraph.commerce.catalog.tables import ProductRow
+from ordergraph.commerce.categories.labeling import assign_labels
+from ordergraph.commerce.categories.rules import MemberKind
+from ordergraph.commerce.categories.tables import CategoryRow
 from ordergraph.commerce.inventory.holding import hold_stock
 from ordergraph.core.ids import new_id
 from ordergraph.core.paging import PageRequest, Position
 from ordergraph.runtime.actor import Actor
+from ordergraph.runtime.db import statements
+from ordergraph.runtime.db.scope import within
 from tests.commerce.catalog.shelf import create, optioned, simple, variant
 from tests.world import World
 
@@ -80,6 +90,96 @@ async def test_lists_are_filtered_by_type_and_status(world: World) -> None:
     assert await names(world, statuses=(ProductStatus.INACTIVE,)) == ["OFF"]
     assert await names(world, statuses=(ProductStatus.DELETED,)) == []
     assert len(await names(world)) == 5
+
+
+async def categories_by_label(world: World) -> dict[str, UUID]:
+    rows = await world.database.viewer(world.actor).rows(
+        select(CategoryRow.name, CategoryRow.id).where(within(CategoryRow))
+    )
+    return {row.name: row.id for row in rows}
+
+
+async def test_cat_9_lists_are_filtered_by_ids_slugs_and_labels_of_categories(
+    world: World,
+) -> None:
+    await create(world, replace(simple("Both"), categories=["Hot Drinks", "Sale"]))
+    await create(world, replace(simple("Hot"), categories=["hot drinks"]))
+    await create(world, replace(simple("Off"), categories=["Sale"], status=ProductStatus.INACTIVE))
+    await create(world, simple("None"))
+    ids = await categories_by_label(world)
+    for wanted in (
+        {"categories": ("hot-drinks",)},
+        {"categories": (" HOT DRINKS ",)},
+        {"category_ids": (ids["Hot Drinks"],)},
+        {"categories": ("hot-drinks", "Hot Drinks", "tea"), "category_ids": (new_id(),)},
+    ):
+        assert await names(world, **wanted) == ["Both", "Hot"]
+    either = {"categories": ("hot-drinks",), "category_ids": (ids["Sale"],)}
+    assert await names(world, **either) == ["Both", "Hot", "Off"]
+    assert await names(world, caller=world.browser, **either) == ["Both", "Hot"]
+    assert await names(world, **either, query="o") == ["Both", "Hot", "Off"]
+    assert await names(world, **either, query="bo") == ["Both"]
+    assert await names(world, categories=("drinks",)) == []
+    assert await names(world, caller=world.stranger(), category_ids=(ids["Sale"],)) == []
+
+
+async def test_a_bundle_in_a_category_takes_no_place_among_its_products(world: World) -> None:
+    await create(world, replace(simple("Tea"), categories=["Sale"]))
+    async with world.database.transaction(world.actor) as tx:
+        await assign_labels(tx, {new_id(): ["Sale"]}, MemberKind.BUNDLE, active=True)
+    assert await names(world, categories=("sale",)) == ["Tea"]
+
+
+async def test_a_category_of_many_products_is_paged_as_one_of_few(world: World) -> None:
+    few = await create(world, replace(simple("Few"), categories=["Few", "Many"]))
+    columns = [column.name for column in ProductRow.__table__.c if not column.computed]
+    taken = {
+        "id": "gen_random_uuid()",
+        "name": "'Copy ' || n",
+        "name_key": "'copy ' || n",
+        "lowest_price_minor": "n % 7",
+        "created_at": "created_at + n % 100 * interval '1 minute'",
+    }
+    copies = ", ".join(taken.get(name, name) for name in columns)
+    async with world.database.transaction(world.actor) as tx:
+        await tx.driver_rows(
+            f"INSERT INTO products ({', '.join(columns)}) SELECT {copies} "
+            "FROM products, generate_series(1, 2100) AS n WHERE environment_id = $1",
+            [world.environment_id],
+        )
+        await tx.driver_rows(
+            "INSERT INTO category_members "
+            "SELECT environment_id, c.id, p.id, 'PRODUCT', true, 0 "
+            "FROM products AS p JOIN categories AS c USING (environment_id) "
+            "WHERE environment_id = $1 AND c.name = 'Many' ON CONFLICT DO NOTHING",
+            [world.environment_id],
+        )
+    viewer = world.database.viewer(world.actor)
+    assert await names(world, categories=("few",)) == ["Few"]
+    assert await product_count(viewer, ProductFilter(categories=("many",))) == 2101
+    for sort in ProductSortField:
+        seen: list[UUID] = []
+        after: Position | None = None
+        while True:
+            page = await product_page(
+                viewer, ProductFilter(categories=("many",)), sort, PageRequest(1000, after, True)
+            )
+            seen += [product.id for product in page.items]
+            if not page.has_next:
+                break
+            after = Position(*sort_key(page.items[-1], sort))
+        assert (len(seen), len(set(seen)), few.id in seen) == (2101, 2101, True)
+
+
+@pytest.mark.parametrize("label", ["tea", "no such category"])
+async def test_a_list_of_categories_takes_one_statement_more(world: World, label: str) -> None:
+    await create(world, replace(simple("Tea"), categories=["Tea"]))
+    viewer = world.database.viewer(world.actor)
+    with statements.counted() as sent:
+        await product_page(
+            viewer, ProductFilter(categories=(label,)), ProductSortField.NAME, PageRequest(5)
+        )
+    assert len(sent) == 2
 
 
 async def test_cat_10_in_stock_is_an_active_variant_untracked_or_with_units_left(

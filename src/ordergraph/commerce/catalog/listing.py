@@ -36,14 +36,17 @@ from ordergraph.commerce.catalog.rules import (
     name_key,
 )
 from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, VariantRow
-from ordergraph.commerce.categories.rules import label_key
+from ordergraph.commerce.categories.rules import MemberKind, label_key
 from ordergraph.commerce.categories.tables import CategoryMemberRow, CategoryRow
 from ordergraph.commerce.inventory.tables import InventoryItemRow
 from ordergraph.core.paging import Page, PageRequest, SortValue
 from ordergraph.runtime.db.paging import Column, Listing, contains, one_of_these, pattern
-from ordergraph.runtime.db.prepared import Values
-from ordergraph.runtime.db.scope import within
+from ordergraph.runtime.db.prepared import Prepared, Values
+from ordergraph.runtime.db.scope import ENVIRONMENT, within
 from ordergraph.runtime.db.transaction import Reader
+
+_MOST_LOOKED_UP = 2_000
+"""So many products of a category are few."""
 
 
 class ProductSortField(StrEnum):
@@ -80,8 +83,11 @@ class ProductFilter:
 async def product_page(
     reader: Reader, wanted: ProductFilter, sort: ProductSortField, page: PageRequest
 ) -> Page[Product]:
-    """Return one page of products, without their variants, in one statement."""
-    found = await _LISTING.page(reader, sort, page, _conditions(reader, wanted))
+    """Return one page of products, without their variants, in one statement.
+
+    A list of categories takes one more.
+    """
+    found = await _LISTING.page(reader, sort, page, await _conditions(reader, wanted))
     return Page([product_of(row) for row in found.items], found.has_next)
 
 
@@ -89,13 +95,13 @@ async def listed_product_page(
     reader: Reader, wanted: ProductFilter, sort: ProductSortField, page: PageRequest
 ) -> Page[ListedProduct]:
     """Return the same page with as much of each product as lists show."""
-    found = await _LISTED.page(reader, sort, page, _conditions(reader, wanted))
+    found = await _LISTED.page(reader, sort, page, await _conditions(reader, wanted))
     return Page([listed_product(row) for row in found.items], found.has_next)
 
 
 async def product_count(reader: Reader, wanted: ProductFilter) -> int:
     """Count the products of a list, to one beyond the limit of counts."""
-    return await _LISTED.count(reader, _conditions(reader, wanted))
+    return await _LISTED.count(reader, await _conditions(reader, wanted))
 
 
 def sort_key(product: ListedProduct, sort: ProductSortField) -> tuple[SortValue, UUID]:
@@ -109,7 +115,7 @@ def sort_key(product: ListedProduct, sort: ProductSortField) -> tuple[SortValue,
     return at, product.id
 
 
-def _conditions(reader: Reader, wanted: ProductFilter) -> Values:
+async def _conditions(reader: Reader, wanted: ProductFilter) -> Values:
     """Return which conditions hold, with their values; a query looks at what the reader sees."""
     is_buyer = reader.actor.is_buyer
     conditions: dict[str, Any] = {
@@ -124,8 +130,7 @@ def _conditions(reader: Reader, wanted: ProductFilter) -> Values:
     if wanted.types:
         conditions["types"] = wanted.types
     if wanted.categories or wanted.category_ids:
-        conditions["categories"] = [label_key(each.strip()) for each in wanted.categories]
-        conditions["category_ids"] = wanted.category_ids
+        conditions |= await _within_categories(reader, wanted)
     if wanted.only_in_stock:
         conditions["in_stock"] = True
     if wanted.query:
@@ -133,6 +138,20 @@ def _conditions(reader: Reader, wanted: ProductFilter) -> Values:
         conditions[f"{'shown' if is_buyer else 'kept'}{by_id}"] = True
         conditions |= {"query": pattern(wanted.query), "id": wanted.id}
     return conditions
+
+
+async def _within_categories(reader: Reader, wanted: ProductFilter) -> Values:
+    """Return the condition that a product is in any of some categories.
+
+    What few products are in is looked up in them; what many are in, while the list is walked in
+    its order. The one is slow for a whole shop in one category, the other for a product or two.
+    """
+    texts = [label_key(each.strip()) for each in wanted.categories]
+    bound = {"texts": texts, "ids": wanted.category_ids}
+    ((categories, members),) = await reader.fetch(_MEMBERS, bound)
+    if len(members) > _MOST_LOOKED_UP:
+        return {"categories": categories}
+    return {"members": members}
 
 
 def _matching(seen: ColumnElement[bool], *, by_id: bool) -> ColumnElement[bool]:
@@ -147,22 +166,37 @@ def _matching(seen: ColumnElement[bool], *, by_id: bool) -> ColumnElement[bool]:
     return or_(*conditions)
 
 
-def _in_category() -> ColumnElement[bool]:
-    """Tell whether a product is in any category with one of these ids, slugs or labels."""
+def _members() -> Prepared:
+    """Find categories by ids, slugs or labels, and products in them, one more than are few."""
     category, member = CategoryRow, CategoryMemberRow
-    texts = any_(bindparam("categories", type_=ARRAY(Text)))
-    ids = any_(bindparam("category_ids", type_=ARRAY(Uuid)))
-    # Found once for the whole list, so that its plan knows that a product is looked for in few.
-    wanted = select(category.id).where(
-        within(category),
-        or_(category.id == ids, category.slug == texts, category.name_key == texts),
+    texts = any_(bindparam("texts", type_=ARRAY(Text)))
+    is_wanted = or_(
+        category.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        category.slug == texts,
+        category.name_key == texts,
     )
+    ids = select(category.id).where(within(category), is_wanted).scalar_subquery()
+    categories = func.array(ids, type_=ARRAY(Uuid))
+    few = (
+        select(member.member_id)
+        .where(
+            member.environment_id == ENVIRONMENT,
+            member.category_id == any_(categories),
+            member.kind == MemberKind.PRODUCT,
+        )
+        .limit(_MOST_LOOKED_UP + 1)
+    )
+    return Prepared(select(categories, func.array(few.scalar_subquery())))
+
+
+def _in_category() -> ColumnElement[bool]:
+    member = CategoryMemberRow
     return exists(
         select(member.member_id)
         .where(
             member.environment_id == ProductRow.environment_id,
             member.member_id == ProductRow.id,
-            member.category_id == any_(func.array(wanted.scalar_subquery(), type_=ARRAY(Uuid))),
+            member.category_id == any_(bindparam("categories", type_=ARRAY(Uuid))),
         )
         .correlate(ProductRow)
     )
@@ -202,6 +236,7 @@ _BOUNDS: Mapping[str, ColumnElement[bool]] = {
 }
 """Bounds of TIME-2: `after` is included, `before` is not."""
 
+_MEMBERS = _members()
 _SHOWN = VariantRow.status == VariantStatus.ACTIVE
 _KEPT = VariantRow.status != VariantStatus.DELETED
 _SORTS: Mapping[str, Column] = {
@@ -217,6 +252,7 @@ _CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "active": ProductRow.status == ProductStatus.ACTIVE,
     "types": one_of_these(ProductRow.product_type, "types"),
     "categories": _in_category(),
+    "members": ProductRow.id == any_(bindparam("members", type_=ARRAY(Uuid))),
     "in_stock": _in_stock(),
     "shown": _matching(_SHOWN, by_id=False),
     "shown_or_id": _matching(_SHOWN, by_id=True),
