@@ -126,7 +126,7 @@ async def _make(tx: Transaction, labels: Mapping[str, str], tries: int) -> None:
         "now": tx.now,
     }
     for (id,) in await tx.fetch(_MAKE, bound):
-        tx.emit(category_changed(id))
+        tx.emit(category_changed(id, is_new=True))
 
 
 def numbered_slug(label: str, tries: int) -> str:

@@ -9,8 +9,6 @@ from ordergraph.commerce.search.reindexing import reindex_category_later, reinde
 from ordergraph.core.events import Event
 from ordergraph.runtime.db.transaction import Transaction
 
-_CATEGORIES = (CATEGORY_CHANGED, CATEGORY_DELETED)
-
 
 class Indexing:
     """Takes part in every transaction: whoever tells of products or bundles changes what is found.
@@ -34,13 +32,18 @@ class Indexing:
         }
         if changed:
             await write_documents(tx, changed)
-        for category_id in {event.subject_id for event in tx.events if event.type in _CATEGORIES}:
+        for category_id in {event.subject_id for event in tx.events if _renames(event)}:
             await reindex_category_later(tx, category_id)
         if any(_changes_language(event) for event in tx.events):
             await reindex_later(tx)
 
     def closed(self, tx: Transaction, *, committed: bool) -> None:
         """Nothing to do: documents go the way of their transaction."""
+
+
+def _renames(event: Event) -> bool:
+    is_old = event.type == CATEGORY_CHANGED and not event.payload.get("isNew")
+    return is_old or event.type == CATEGORY_DELETED
 
 
 def _changes_language(event: Event) -> bool:
