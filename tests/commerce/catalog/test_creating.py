@@ -88,12 +88,12 @@ async def test_all_that_a_storefront_shows_is_stored_as_it_is_answered(world: Wo
     )
 
 
-async def test_a_slug_is_made_of_the_name_and_numbered_when_taken(world: World) -> None:
+async def test_cat_12_a_slug_is_made_of_the_name_and_numbered_when_taken(world: World) -> None:
     slugs = [(await create(world, simple("Crème Brûlée"))).slug for _ in range(3)]
     assert slugs == ["creme-brulee", "creme-brulee-2", "creme-brulee-3"]
 
 
-async def test_a_slug_in_use_is_refused_at_its_place_and_nothing_is_written(world: World) -> None:
+async def test_cat_12_a_slug_in_use_is_refused_and_nothing_is_written(world: World) -> None:
     await create(world, simple("Beans", sku="A"))
     with pytest.raises(Problems) as refused:
         await create(world, replace(simple("Tea", sku="A", barcode="1"), slug="BEANS"))
@@ -105,7 +105,7 @@ async def test_a_slug_in_use_is_refused_at_its_place_and_nothing_is_written(worl
     assert [await count(world, row) for row in rows] == [1, 1, 1]
 
 
-async def test_of_many_who_want_a_slug_at_once_one_gets_it(world: World) -> None:
+async def test_cat_12_of_many_who_want_a_slug_at_once_one_gets_it(world: World) -> None:
     answers = await asyncio.gather(
         *(create(world, replace(simple(f"Tea {number}"), slug="tea")) for number in range(8)),
         return_exceptions=True,
@@ -115,7 +115,7 @@ async def test_of_many_who_want_a_slug_at_once_one_gets_it(world: World) -> None
     assert await count(world, ProductRow) == 1
 
 
-async def test_products_of_one_name_at_once_all_get_slugs_of_their_own(world: World) -> None:
+async def test_cat_12_products_of_one_name_at_once_all_get_slugs_of_their_own(world: World) -> None:
     made = await asyncio.gather(*(create(world, simple("Tea")) for _ in range(8)))
     assert len({product.slug for product in made}) == 8
 

@@ -223,7 +223,7 @@ def test_err_1_all_that_is_wrong_is_told_at_once() -> None:
 PICTURE = Image("https://example.com/a.png", "A shirt", 800, 600)
 
 
-def test_image_url_is_short_for_one_picture_and_not_sent_beside_images() -> None:
+def test_cat_13_image_url_is_short_for_one_picture_and_not_sent_beside_images() -> None:
     short = describe(replace(simple(), image_url=" https://example.com/a.png "))
     assert (short.images, short.image_url) == ((Image(PICTURE.url),), PICTURE.url)
     both = replace(simple(), image_url=PICTURE.url, images=[PICTURE])
@@ -248,14 +248,14 @@ def test_pictures_are_kept_in_their_order_and_the_first_is_shown() -> None:
         ([replace(PICTURE, alt_text="x" * 501)], "STRING_TOO_LONG", "images.0.altText"),
     ],
 )
-def test_a_picture_keeps_to_its_limits_on_products_and_variants(
+def test_cat_13_a_picture_keeps_to_its_limits_on_products_and_variants(
     images: list[Image], code: str, path: str
 ) -> None:
     assert refusals(replace(simple(), images=images)) == [(code, path)]
     assert refusals(simple(images=images)) == [(code, f"defaultVariant.{path}")]
 
 
-def test_a_variant_shows_its_own_pictures_or_those_of_its_product() -> None:
+def test_cat_13_a_variant_shows_its_own_pictures_or_those_of_its_product() -> None:
     own = replace(PICTURE, url="https://example.com/red.png")
     wanted = optioned(variant("S", "Red", images=[own]), variant("L", "Red"))
     red, plain = whole(describe(replace(wanted, images=[PICTURE])))
@@ -281,7 +281,7 @@ def test_a_modifier_set_of_a_variant_goes_before_that_of_its_product() -> None:
         (Money(1, "EUR"), "CURRENCY_MISMATCH", "currency"),
     ],
 )
-def test_a_price_is_compared_with_one_from_zero_in_its_currency(
+def test_cat_14_a_price_is_compared_with_one_from_zero_in_its_currency(
     compared: Money, code: str, field: str
 ) -> None:
     assert refusals(simple(compare_at_price=compared)) == [
@@ -312,7 +312,7 @@ def test_empty_texts_for_storefronts_are_none() -> None:
     assert (product.slug, product.seo) == ("", Seo())
 
 
-def test_a_product_costs_what_its_active_variants_do() -> None:
+def test_cat_14_a_product_costs_what_its_active_variants_do() -> None:
     def priced(size: str, minor: int, status: VariantStatus = VariantStatus.ACTIVE) -> NewVariant:
         return replace(variant(size, "Red"), unit_price=Money(minor, "USD"), status=status)
 

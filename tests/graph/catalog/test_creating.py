@@ -147,7 +147,9 @@ async def test_a_plain_product_has_a_slug_and_nothing_else_to_show(world: World)
     assert (variant["imageUrl"], variant["imagesInherited"]) == (None, True)
 
 
-async def test_image_url_is_short_for_one_image_and_refused_beside_images(world: World) -> None:
+async def test_cat_13_image_url_is_short_for_one_image_and_refused_beside_images(
+    world: World,
+) -> None:
     answer = await world.graphql(CREATED, input=coffee() | {"imageUrl": FRONT["url"]})
     product = answer.payload["product"]
     assert product["images"] == [NO_PICTURE | {"url": FRONT["url"]}]
@@ -267,7 +269,7 @@ async def test_a_browser_is_shown_active_variants_alone_and_counts_no_others(wor
     assert browser.payload["priceRange"] == merchant.payload["priceRange"]
 
 
-async def test_price_range_is_null_without_an_active_variant(world: World) -> None:
+async def test_cat_14_price_range_is_null_without_an_active_variant(world: World) -> None:
     product = await create(world, coffee(status="INACTIVE"))
     answer = await world.graphql(
         "query ($id: ID!) { product(id: $id) { priceRange { lowest { amount } } } }",

@@ -67,7 +67,7 @@ async def test_a_product_is_found_by_its_slug_whatever_its_case(world: World) ->
     assert (missed.payload, missed.errors) == (None, [])
 
 
-async def test_a_slug_that_a_product_had_before_keeps_leading_to_it(world: World) -> None:
+async def test_cat_12_a_slug_that_a_product_had_before_keeps_leading_to_it(world: World) -> None:
     product = await create(world, coffee() | {"slug": "old"})
     async with world.database.transaction(world.actor) as tx:
         await take_slug(tx, decode(Prefix.PRODUCT, product["id"]), "new")
@@ -207,7 +207,7 @@ async def test_cat_30_a_bundle_is_found_by_its_codes_as_variants_are(world: Worl
     assert (await world.graphql(BY_SLUG, slug="box")).payload is None
 
 
-async def test_a_line_of_an_order_is_pictured_by_its_variant_before_its_product(
+async def test_cat_13_a_line_of_an_order_is_pictured_by_its_variant_before_its_product(
     world: World,
 ) -> None:
     front, red = "https://example.com/front.png", "https://example.com/red.png"
@@ -237,7 +237,7 @@ async def test_lookups_are_for_who_may_read_the_catalog(world: World) -> None:
     assert answer.top_codes == ["FORBIDDEN"] * 2
 
 
-async def test_who_may_read_bundles_alone_finds_no_variant_by_a_code(world: World) -> None:
+async def test_cat_30_who_may_read_bundles_alone_finds_no_variant_by_a_code(world: World) -> None:
     await create(world, coffee(sku="A", barcode="A"))
     reader = world.caller(ActorKind.SECRET_KEY, frozenset({"commerce.bundles.read"}))
     assert await by_code(world, "A", caller=reader) == (None, None)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ordergraph.commerce.catalog.building import (
     LISTED_PRODUCT_COLUMNS,
@@ -158,7 +159,7 @@ def _matching(seen: ColumnElement[bool], *, by_id: bool) -> ColumnElement[bool]:
     """Find text in the product's own, or in a SKU of a variant that this reader may see."""
     conditions = [
         contains("query", ProductRow.name, ProductRow.description),
-        _has_variant(seen, contains("query", SellableCodeRow.sku)),
+        _has_variant(seen, contains("query", SellableCodeRow.sku), beside=SellableCodeRow.id),
     ]
     if by_id:
         id = bindparam("id", type_=Uuid)
@@ -208,23 +209,29 @@ def _in_stock() -> ColumnElement[bool]:
     return _has_variant(
         VariantRow.status == VariantStatus.ACTIVE,
         or_(~level.tracked, level.on_hand > level.held),
+        beside=level.variant_id,
     )
 
 
-def _has_variant(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Tell of a product whether one of its variants, with its SKU and level, is as said."""
-    variant, level, sku = VariantRow, InventoryItemRow, SellableCodeRow
-    environment = variant.environment_id
+def _has_variant(
+    *conditions: ColumnElement[bool], beside: InstrumentedAttribute[UUID] | None = None
+) -> ColumnElement[bool]:
+    """Tell of a product whether one of its variants is as said.
+
+    `beside` is what another row that the conditions look at knows the variant by.
+    """
+    variant = VariantRow
+    mine: Any = select(variant.id)
+    if beside is not None:
+        other: Any = beside.class_
+        same = and_(other.environment_id == variant.environment_id, beside == variant.id)
+        mine = mine.join(other, same)
     return exists(
-        select(variant.id)
-        .join(level, and_(level.environment_id == environment, level.variant_id == variant.id))
-        .outerjoin(sku, and_(sku.environment_id == environment, sku.id == variant.id))
-        .where(
-            environment == ProductRow.environment_id,
+        mine.where(
+            variant.environment_id == ProductRow.environment_id,
             variant.product_id == ProductRow.id,
             *conditions,
-        )
-        .correlate(ProductRow)
+        ).correlate(ProductRow)
     )
 
 
