@@ -22,6 +22,19 @@ def money(amount: int) -> dict[str, Any]:
     return {"amount": amount, "currency": USD}
 
 
+SHIRT = {
+    "name": "Shirt",
+    "productType": "PHYSICAL",
+    "status": "INACTIVE",
+    "options": [{"name": "Size", "values": ["S", "L"]}],
+    "variants": [
+        {"unitPrice": money(2500), "selectedOptions": [{"name": "Size", "value": size}]}
+        for size in "SL"
+    ],
+}
+"""A product with options that browsers do not see."""
+
+
 @dataclass(slots=True)
 class Shop:
     """Who owns the shop, and its ids by their kinds; `order` is open, `paid_order` is paid."""
@@ -33,6 +46,8 @@ class Shop:
     paid_order: dict[str, Any] = field(default_factory=dict)
     inactive_variant: str = ""
     inactive_product: str = ""
+    optioned_product: str = ""
+    default_location: str = ""
 
     async def send(
         self, name: str, answer: str, /, caller: Actor | None = None, **input: Any
@@ -105,14 +120,23 @@ class Shop:
 async def open_shop(world: World, owner: Actor) -> Shop:
     """Make a shop with one of everything."""
     shop = Shop(world, owner)
-    product = await shop.product(metadata={"supplier": "A"}, externalReferenceId="erp-1")
+    await _choices(shop)
+    product = await shop.product(
+        metadata={"supplier": "A"},
+        externalReferenceId="erp-1",
+        categories=["Coffee"],
+        modifierSetId=shop.ids[Prefix.MODIFIER_SET],
+    )
     shop.ids[Prefix.PRODUCT] = product["id"]
     shop.ids[Prefix.VARIANT] = product["defaultVariant"]["id"]
     hidden = await shop.product("Old beans", status="INACTIVE")
     shop.inactive_product, shop.inactive_variant = hidden["id"], hidden["defaultVariant"]["id"]
+    shop.optioned_product = (await shop.make("createProduct", "product { id }", **SHIRT))[
+        "product"
+    ]["id"]
     adjusted = await shop.make(
         "adjustInventory",
-        "adjustment { id }",
+        "adjustment { id location { id } }",
         variantId=shop.ids[Prefix.VARIANT],
         quantityDelta=5,
     )
@@ -123,14 +147,57 @@ async def open_shop(world: World, owner: Actor) -> Shop:
         "createCoupon", "coupon { id }", name="Spring", code="SPRING20", percentOff="20"
     )
     rate = await shop.make("createTaxRate", "taxRate { id }", name="Sales tax", percent="8.99")
+    shop.default_location = adjusted["adjustment"]["location"]["id"]
     shop.ids |= {
         Prefix.INVENTORY_ADJUSTMENT: adjusted["adjustment"]["id"],
         Prefix.CUSTOMER: customer["customer"]["id"],
         Prefix.COUPON: coupon["coupon"]["id"],
         Prefix.TAX_RATE: rate["taxRate"]["id"],
     }
+    await _gather(shop)
     await _sell(shop)
     return shop
+
+
+async def _choices(shop: Shop) -> None:
+    """Make a modifier set of which nothing has to be chosen."""
+    oat = {"name": "Oat", "unitPriceDelta": money(50)}
+    group = {"name": "Milk", "type": "LIST", "minSelected": 0, "modifiers": [oat]}
+    made = await shop.make(
+        "createModifierSet",
+        "modifierSet { id groups { id modifiers { id } } }",
+        name="Milk",
+        groups=[group],
+        metadata={"menu": "bar"},
+    )
+    kept = made["modifierSet"]
+    shop.ids[Prefix.MODIFIER_SET] = kept["id"]
+    shop.ids[Prefix.MODIFIER_GROUP] = kept["groups"][0]["id"]
+    shop.ids[Prefix.MODIFIER] = kept["groups"][0]["modifiers"][0]["id"]
+
+
+async def _gather(shop: Shop) -> None:
+    """Make a bundle of the product's variant, a second location, and find the category."""
+    made = await shop.make(
+        "createBundle",
+        "bundle { id components { id } categories { id } }",
+        name="Breakfast",
+        unitPrice=money(2500),
+        sku="SET-1",
+        components=[{"variantId": shop.ids[Prefix.VARIANT], "quantity": 1}],
+        categories=["Coffee"],
+        modifierSetId=shop.ids[Prefix.MODIFIER_SET],
+        metadata={"supplier": "B"},
+        externalReferenceId="erp-2",
+    )
+    bundle = made["bundle"]
+    location = await shop.make("createLocation", "location { id }", name="Back room")
+    shop.ids |= {
+        Prefix.BUNDLE: bundle["id"],
+        Prefix.BUNDLE_COMPONENT: bundle["components"][0]["id"],
+        Prefix.CATEGORY: bundle["categories"][0]["id"],
+        Prefix.LOCATION: location["location"]["id"],
+    }
 
 
 async def _sell(shop: Shop) -> None:
@@ -161,6 +228,19 @@ async def _sell(shop: Shop) -> None:
         Prefix.PAYMENT_ATTEMPT: shop.paid_order["paymentAttempts"][0]["id"],
         Prefix.REFUND: refund["refund"]["id"],
     }
+    await _wait_for_a_buyer(shop)
+
+
+async def _wait_for_a_buyer(shop: Shop) -> None:
+    """Have an order of the bundle wait for its buyer, so that it holds stock."""
+    chosen = {
+        "groupId": shop.ids[Prefix.MODIFIER_GROUP],
+        "selected": [{"modifierId": shop.ids[Prefix.MODIFIER]}],
+    }
+    line = {"bundleId": shop.ids[Prefix.BUNDLE], "quantity": 2, "modifiers": [chosen]}
+    made = await shop.make("createOrder", f"order {{ {PARTS} }}", lineItems=[line])
+    waiting = await shop.pay(made["order"], "tok_requires3ds")
+    assert waiting["netAmounts"]["balance"]["amount"] > 0
 
 
 def parts_of(order: Any) -> dict[Prefix, str]:

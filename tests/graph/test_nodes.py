@@ -19,6 +19,13 @@ NODES = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
 KINDS = {
     Prefix.PRODUCT: "Product",
     Prefix.VARIANT: "ProductVariant",
+    Prefix.BUNDLE: "Bundle",
+    Prefix.BUNDLE_COMPONENT: "BundleComponent",
+    Prefix.CATEGORY: "Category",
+    Prefix.MODIFIER_SET: "ModifierSet",
+    Prefix.MODIFIER_GROUP: "ModifierGroup",
+    Prefix.MODIFIER: "Modifier",
+    Prefix.LOCATION: "Location",
     Prefix.INVENTORY_ADJUSTMENT: "InventoryAdjustment",
     Prefix.CUSTOMER: "Customer",
     Prefix.COUPON: "Coupon",
@@ -29,6 +36,12 @@ KINDS = {
     Prefix.PAYMENT_ATTEMPT: "PaymentAttempt",
     Prefix.REFUND: "Refund",
 }
+CATALOG = [
+    *(Prefix.PRODUCT, Prefix.VARIANT, Prefix.BUNDLE, Prefix.BUNDLE_COMPONENT, Prefix.CATEGORY),
+    *(Prefix.MODIFIER_SET, Prefix.MODIFIER_GROUP, Prefix.MODIFIER),
+]
+"""What browsers may look at while it is active."""
+
 NEVER_FOUND = sorted(set(Prefix) - set(KINDS))
 ALL = pytest.mark.parametrize("prefix", KINDS, ids=lambda prefix: prefix.value)
 
@@ -137,8 +150,7 @@ async def test_a_browser_finds_what_is_its_own_and_the_active_catalog(world: Wor
         Prefix.PAYMENT: mine[Prefix.PAYMENT],
         Prefix.PAYMENT_ATTEMPT: mine[Prefix.PAYMENT_ATTEMPT],
         Prefix.REFUND: mine[Prefix.REFUND],
-        Prefix.PRODUCT: mine[Prefix.PRODUCT],
-        Prefix.VARIANT: mine[Prefix.VARIANT],
+        **{prefix: mine[prefix] for prefix in CATALOG},
     }
     hidden = [shop.inactive_product, shop.inactive_variant]
     hidden += [other[Prefix.ORDER], other[Prefix.LINE_ITEM]]
@@ -147,7 +159,7 @@ async def test_a_browser_finds_what_is_its_own_and_the_active_catalog(world: Wor
     assert [each and each["id"] for each in answer.payload] == [*found.values(), *[None] * 4]
     assert answer.errors == []
     answer = await world.graphql(NODES, caller=browser, ids=forbidden)
-    assert answer.top_codes == ["FORBIDDEN"] * 4
+    assert answer.top_codes == ["FORBIDDEN"] * len(forbidden)
     stranger = shop.browser(other[Prefix.ORDER])
     answer = await world.graphql(NODES, caller=stranger, ids=[*found.values()][:5])
     assert (answer.payload, answer.errors) == ([None] * 5, [])

@@ -285,13 +285,22 @@ PRIVATE = {
     "Activity": {"actor"},
     "Refund": {"reasonMessage", "metadata"},
     "Product": {"externalReferenceId", "metadata"},
-    "ProductVariant": {"externalReferenceId", "metadata", "inventoryAdjustments"},
+    "ProductVariant": {
+        *("externalReferenceId", "metadata", "inventoryAdjustments", "inventoryHolds"),
+        *("inventoryLevels", "lowStockThreshold", "quantityHeld", "quantityOnHand"),
+    },
+    "Bundle": {"externalReferenceId", "metadata"},
+    "ModifierSet": {"metadata"},
 }
 
 
 def test_the_private_fields_are_those_that_are_written_here() -> None:
-    kinds = ("Order", "LineItem", "Activity", "Payment", "PaymentAttempt", "Refund", "Product")
-    seen = {kind: private(kind) for kind in (*kinds, "ProductVariant")}
+    kinds = [
+        *("Order", "LineItem", "Activity", "Payment", "PaymentAttempt", "Refund", "Product"),
+        *("ProductVariant", "Bundle", "BundleComponent", "Category", "ModifierSet"),
+        *("ModifierGroup", "Modifier"),
+    ]
+    seen = {kind: private(kind) for kind in kinds}
     assert {kind: fields for kind, fields in seen.items() if fields} == PRIVATE
 
 

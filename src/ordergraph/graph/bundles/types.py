@@ -9,6 +9,7 @@ from ordergraph.commerce.modifiers import reads as modifiers
 from ordergraph.core.ids import Prefix
 from ordergraph.graph.bundles.enums import BundleStatus
 from ordergraph.graph.caching import CATALOG, STOCK, kept_for
+from ordergraph.graph.catalog.types import READ as PRODUCTS
 from ordergraph.graph.catalog.types import Image, ProductVariant, Seo
 from ordergraph.graph.categories.types import Category
 from ordergraph.graph.context import Info
@@ -36,9 +37,10 @@ class BundleComponent(Node):
         description="Where it stands among the components, from 0 without gaps."
     )
 
-    @strawberry.field(
+    @scoped(
+        *PRODUCTS,
         description="The variant; a deleted one too, but null for who does not find it because it "
-        "cannot be sold."
+        "cannot be sold.",
     )
     def variant(
         self, root: strawberry.Parent[rules.BundleComponent], info: Info

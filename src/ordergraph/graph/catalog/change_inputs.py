@@ -88,7 +88,10 @@ class UpdateProductInput:
             slug=sent(self.slug),
             seo=seo.read() if isinstance(seo, SeoInput) else seo,
             default_variant_id=_id(
-                findings, Prefix.VARIANT, sent(self.default_variant_id), "defaultVariantId"
+                findings,
+                Prefix.VARIANT,
+                None if self.default_variant_id == "" else sent(self.default_variant_id),
+                "defaultVariantId",
             ),
             modifier_set_id=_id(
                 findings, Prefix.MODIFIER_SET, sent(self.modifier_set_id), "modifierSetId"
@@ -234,11 +237,9 @@ class DeleteVariantInput:
 def _id(
     findings: Findings, prefix: Prefix, text: strawberry.ID | Omitted | None, field: str
 ) -> UUID | Omitted | None:
-    """Read an id that null and an empty text clear; a malformed one is noted (UPD-2)."""
-    if text is OMITTED:
+    """Read an id that null clears; a malformed one is noted."""
+    if text is OMITTED or text is None:
         return text
-    if not text:
-        return None
     return noted(findings, prefix, text, field) or OMITTED
 
 

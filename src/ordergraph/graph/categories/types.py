@@ -11,6 +11,7 @@ from ordergraph.commerce.categories import reads, rules
 from ordergraph.core.ids import Prefix
 from ordergraph.graph.caching import CATALOG, kept_for
 from ordergraph.graph.context import Context, Info
+from ordergraph.graph.fields import scoped
 from ordergraph.graph.ids import Node, identified
 from ordergraph.graph.money import DateTime
 from ordergraph.graph.nodes import findable
@@ -25,6 +26,7 @@ READ = (
     "commerce.bundles.read",
     "storefront.catalog.read",
 )
+_OF_PRODUCTS = ("commerce.catalog.read", "commerce.products.read", "storefront.catalog.read")
 
 
 @strawberry.type(
@@ -53,8 +55,9 @@ class Category(Node):
     def bundle_count(self, root: strawberry.Parent[rules.Category], info: Info) -> int:
         return _counted(info.context, root, "bundles")
 
-    @strawberry.field(
-        description="Its products, the newest first; browsers find the active ones alone."
+    @scoped(
+        *_OF_PRODUCTS,
+        description="Its products, the newest first; browsers find the active ones alone.",
     )
     async def products(
         self,
@@ -62,7 +65,7 @@ class Category(Node):
         info: Info,
         first: First = None,
         after: After = None,
-    ) -> Connection[Annotated["Product", strawberry.lazy("ordergraph.graph.catalog.types")]]:
+    ) -> Connection[Annotated["Product", strawberry.lazy("ordergraph.graph.catalog.types")]] | None:
         return await connect_below(
             info.context,
             "categoryProducts",
