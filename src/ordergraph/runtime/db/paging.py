@@ -45,7 +45,8 @@ class Listing:
     `statement` selects the columns, the id and the sorts among them, confined to the environment.
     A shape is which of the conditions hold, the sort, the direction, whether it begins after a
     cursor, and how many rows it has: a plan for any number of them would be one for many. A
-    condition takes its value by a bound parameter of its own name.
+    condition takes its value by a bound parameter of its own name. Rows that sort alike stand in
+    the order of the id of `row`, or of `tie`, where another table has it in its key.
     """
 
     def __init__(
@@ -55,9 +56,10 @@ class Listing:
         sorts: Mapping[str, Column],
         conditions: Conditions | None = None,
         owner: InstrumentedAttribute[Any] | None = None,
+        tie: InstrumentedAttribute[Any] | None = None,
     ) -> None:
         self._statement = statement
-        self._row = row
+        self._tie: InstrumentedAttribute[Any] = row.id if tie is None else tie
         self._sorts = sorts
         self._conditions = conditions or {}
         self._owner = owner
@@ -139,7 +141,7 @@ class Listing:
         self, statement: Select[*tuple[Any, ...]], sort: str, extent: _Extent
     ) -> Select[*tuple[Any, ...]]:
         """Order by (`sort`, id), begin after the page's position, fetch one row more than asked."""
-        by, id = self._sorts[sort], self._row.id
+        by, id = self._sorts[sort], self._tie
         descending = extent.descending
         if extent.after:
             place = tuple_(bindparam("after", type_=by.type), bindparam("after_id", type_=id.type))
