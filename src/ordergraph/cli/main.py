@@ -214,6 +214,15 @@ def export_catalog(
     run(file=file, environment=environment, format=format, data_dir=data_dir)
 
 
+@catalog.command("reindex")
+@telling
+def reindex_catalog(environment: EnvironmentId, data_dir: DataDir = None) -> None:
+    """Write all that searches look at anew; the server may go on meanwhile."""
+    from ordergraph.cli.catalog_reindexing import reindex_catalog as run
+
+    run(environment=environment, data_dir=data_dir)
+
+
 @schema.command("export")
 def export_schema() -> None:
     """Print the GraphQL schema."""

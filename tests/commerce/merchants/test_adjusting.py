@@ -34,7 +34,7 @@ async def told(world: World) -> list[Any]:
         rows = await tx.rows(
             select(EventRow.payload)
             .where(within(EventRow), EventRow.type == SETTINGS_CHANGED)
-            .order_by(EventRow.id)
+            .order_by(EventRow.seq)
         )
     return [row.payload["changed"] for row in rows]
 
