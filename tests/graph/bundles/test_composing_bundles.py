@@ -240,3 +240,58 @@ async def test_moves_at_once_leave_every_component_in_a_place_of_its_own(world: 
     after = await read(world, before["id"])
     assert sorted(name for name, _, _ in parts(after)) == ["A", "B", "D"]
     assert [place for _, _, place in parts(after)] == [0, 1, 2]
+
+
+PRODUCT_OF = "query ($id: ID!) { productVariant(id: $id) { product { id } } }"
+DELETE_PRODUCT = """
+mutation ($input: DeleteProductInput!) {
+  deleteProduct(input: $input) { deletedId userErrors { code message field } }
+}
+"""
+
+
+async def product_of(world: World, variant: str) -> str:
+    """Return the id of a variant's product."""
+    answer = await world.graphql(PRODUCT_OF, id=variant)
+    return answer.payload["product"]["id"]
+
+
+async def test_cat_7_a_product_that_is_deleted_while_its_bundle_is_read_stops_it_at_once(
+    world: World,
+) -> None:
+    coffee, cup = await several(world, "Coffee", "Cup")
+    before = await bundle(world, coffee, cup)
+    product = await product_of(world, coffee)
+    looks = asyncio.gather(*(read(world, before["id"]) for _ in range(6)))
+    deleted = await world.graphql(DELETE_PRODUCT, input={"id": product})
+    seen: list[Any] = await looks
+    assert made(deleted)["deletedId"] == product
+    after = await read(world, before["id"])
+    assert (after["availableForSale"], after["componentCount"]) == (False, 2)
+    for each in (*seen, after):
+        assert {**each, "availableForSale": None, "components": None} == {
+            **before,
+            "availableForSale": None,
+            "components": None,
+        }
+        assert [part["variant"]["id"] for part in each["components"]] == [coffee, cup]
+    refused = await add(world, (await bundle(world))["id"], (coffee, 1))
+    assert refused.codes == ["RESOURCE_DELETED"]
+
+
+async def test_an_add_that_races_the_deletion_of_the_product_is_before_or_behind_it(
+    world: World,
+) -> None:
+    for number in range(5):
+        coffee = await variant(world, f"Coffee {number}")
+        before = await bundle(world)
+        product = await product_of(world, coffee)
+        added, deleted = await asyncio.gather(
+            add(world, before["id"], (coffee, 1)),
+            world.graphql(DELETE_PRODUCT, input={"id": product}),
+        )
+        assert deleted.codes == []
+        assert added.codes in ([], ["RESOURCE_DELETED"])
+        after = await read(world, before["id"])
+        assert after["componentCount"] == (0 if added.codes else 1)
+        assert after["availableForSale"] is False

@@ -13,13 +13,15 @@ from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Database
 
 
-async def delete_bundle(database: Database, actor: Actor, id: UUID) -> None:
+async def delete_bundle(
+    database: Database, actor: Actor, id: UUID, expected_version: int | None = None
+) -> None:
     """Delete a bundle for good: others may have its codes and slugs, categories lose it.
 
     What it was stays readable by its id, through old orders.
     """
     async with database.transaction(actor) as tx:
-        bundle = await locked(tx, id)
+        bundle = await locked(tx, id, expected_version)
         await free_codes(tx, [id])
         await free_slugs(tx, [id])
         await leave_categories(tx, [id])

@@ -164,6 +164,7 @@ class UpdateBundleInput:
 @strawberry.input(description="A bundle that is deleted for good.")
 class DeleteBundleInput:
     id: strawberry.ID = strawberry.field(description="The bundle.")
+    expected_version: int | None = strawberry.field(default=None, description=_VERSION)
 
 
 @strawberry.input(description="The categories that a bundle is in from now on, and no others.")

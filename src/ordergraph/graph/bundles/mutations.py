@@ -103,7 +103,7 @@ async def delete_bundle(
     context: Context, actor: Actor, input: DeleteBundleInput
 ) -> DeleteBundlePayload:
     id = decode(Prefix.BUNDLE, input.id, ("id",))
-    await deleting.delete_bundle(context.services.database, actor, id)
+    await deleting.delete_bundle(context.services.database, actor, id, input.expected_version)
     return DeleteBundlePayload(deleted_id=input.id)
 
 
