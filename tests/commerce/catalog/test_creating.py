@@ -263,6 +263,24 @@ async def test_products_with_the_same_skus_in_opposite_order_never_deadlock(worl
     assert [type(answer) for answer in answers].count(Problems) == 11
 
 
+async def test_products_with_the_same_labels_in_opposite_order_are_all_created(
+    world: World,
+) -> None:
+    labels = [f"Label {number}" for number in range(6)]
+    made = await asyncio.gather(
+        *(
+            create(world, replace(simple("Tea"), categories=labels[:: 1 if turn % 2 else -1]))
+            for turn in range(12)
+        )
+    )
+    assert await count(world, CategoryRow) == 6
+    found = await categories_of_members(
+        world.database.viewer(world.actor), [product.id for product in made]
+    )
+    for turn, product in enumerate(made):
+        assert [each.name for each in found[product.id]] == labels[:: 1 if turn % 2 else -1]
+
+
 async def test_an_environment_gets_one_default_location_whoever_comes_first(world: World) -> None:
     await asyncio.gather(*(create(world, simple()) for _ in range(8)))
     assert await count(world, LocationRow) == 1
