@@ -121,7 +121,7 @@ async def work(world: World) -> int:
 
 
 async def make_bundle(
-    world: World, *products: Product, name: str = "Tea box", sku: str = "BOX-1", quantity: int = 1
+    world: World, *products: Product, name: str = "Tea box", sku: str = "BOX-A", quantity: int = 1
 ) -> UUID:
     """Create a bundle of so many units of the only variant of each product."""
     components = [

@@ -36,7 +36,7 @@ def much_is_found(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 async def test_codes_come_first_then_names_skus_categories_and_descriptions(world: World) -> None:
     described = await shelve(world, "Cup", about="for coffee")
     labelled = await shelve(world, "Mug", categories=["Coffee things"])
-    coded = await shelve(world, "Beans", sku="X-COFFEE-1")
+    coded = await shelve(world, "Beans", sku="X-COFFEE-A")
     named = await shelve(world, "Ground coffee")
     whole = await shelve(world, "Coffee")
     exact = await shelve(world, "Sack", sku="COFFEE")
@@ -49,7 +49,7 @@ async def test_codes_come_first_then_names_skus_categories_and_descriptions(worl
 
 async def test_a_word_counts_where_it_stands_best(world: World) -> None:
     product = await shelve(
-        world, "Coffee pot", sku="COFFEE-9", about="coffee", categories=["coffee"]
+        world, "Coffee pot", sku="COFFEE-Z", about="coffee", categories=["coffee"]
     )
     assert [(hit.id, hit.rank // PLACES) for hit in await hits(world, "coffee")] == [
         (product.id, Rank.NAME)

@@ -36,7 +36,7 @@ def product(id: UUID) -> str:
 
 
 async def test_products_and_bundles_are_found_best_first(world: World) -> None:
-    tea = await shelve(world, "Green tea", sku="TEA-1")
+    tea = await shelve(world, "Green tea", sku="TEA-A")
     cup = await shelve(world, "Cup", about="For tea.")
     box = await make_bundle(world, tea, cup)
     answer = await search(world, "tea")
