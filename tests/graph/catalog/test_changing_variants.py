@@ -442,6 +442,21 @@ async def test_cat_31_of_two_that_want_one_sku_at_once_one_gets_it(world: World)
     assert sorted(bearing, key=str) == [None, "ONE"]
 
 
+async def test_cat_31_two_that_swap_their_skus_at_once_are_told_that_they_are_in_use(
+    world: World,
+) -> None:
+    made = await shirts(world, {"size": "S", "sku": "A"}, {"size": "L", "sku": "B"})
+    other = await beans(world, sku="C")
+    ids = [each["id"] for each in (*made["variants"], *other["variants"])]
+    answers = await asyncio.gather(
+        *(update(world, id, sku=sku) for id, sku in zip(ids, "BCA", strict=True))
+    )
+    assert all(answer.codes in ([], ["SKU_ALREADY_EXISTS"]) for answer in answers)
+    skus = [(await read_variant(world, id))["sku"] for id in ids]
+    for answer, sku, before, after in zip(answers, skus, "ABC", "BCA", strict=True):
+        assert sku == (before if answer.codes else after)
+
+
 async def test_of_two_that_add_one_combination_at_once_one_is_refused(world: World) -> None:
     made = await shirts(world)
     answers = await asyncio.gather(*(add(world, made["id"], "M") for _ in range(4)))
