@@ -9,6 +9,7 @@ import pytest
 
 from ordergraph.commerce.inventory.adjusting import Adjustment, adjust_inventory
 from ordergraph.commerce.inventory.holding import release_holds
+from ordergraph.commerce.inventory.stocking import set_limits
 from ordergraph.commerce.orders.lifecycle import InventoryException, OrderAction, OrderStatus
 from ordergraph.commerce.orders.resolving import resolve_inventory_exception
 from ordergraph.commerce.orders.rules import Order
@@ -77,6 +78,22 @@ async def test_inv_14_a_late_payment_whose_hold_is_gone_takes_stock_that_is_ther
     assert (paid.inventory_exception, paid.missing_stock) == (None, {})
     assert OrderAction.RESOLVE_INVENTORY not in paid.next_actions
     assert (await counter.stock(beans), await counter.stock(mug)) == ((6, 0), (9, 0))
+
+
+async def test_inv_14_what_was_not_tracked_when_it_was_held_may_be_missing_when_the_money_comes(
+    counter: Counter,
+) -> None:
+    beans = await counter.variant(units=None)
+    bundle = await counter.bundle(1000, (beans, 2))
+    order = await counter.order(packed(bundle, 2))
+    await counter.pay(order, token="tok_processing")
+    async with counter.world.database.transaction(counter.actor) as tx:
+        await set_limits(tx, beans, "input", tracked=True, enforced=True)
+    paid = await paid_late(counter, order)
+    assert paid.status is OrderStatus.PAID
+    assert paid.inventory_exception is InventoryException.PAID_INVENTORY_FAILED
+    assert paid.missing_stock == {str(beans): 4}
+    assert await counter.stock(beans) == (0, 0)
 
 
 async def test_inv_14_an_operator_takes_the_units_once_they_are_there(counter: Counter) -> None:

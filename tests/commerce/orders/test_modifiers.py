@@ -21,7 +21,7 @@ from ordergraph.commerce.orders.picking import WantedLine
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.core.ids import new_id
 from ordergraph.core.money import Money
-from ordergraph.core.problems import ErrorCode
+from ordergraph.core.problems import ErrorCode, StockProblem
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.statements import counted
 from tests.commerce.orders.counter import (
@@ -215,6 +215,20 @@ async def test_ord_4_a_line_is_raised_only_where_the_same_was_chosen(
     assert [line.quantity for line in order.line_items] == [2, 2, 1, 1, 1, 1]
     ids = [each["id"] for line in order.line_items for each in line.modifiers]
     assert len(set(ids)) == len(ids)
+
+
+async def test_b2_4_lines_of_a_variant_that_differ_in_what_was_chosen_share_its_stock(
+    counter: Counter, extras: ModifierSet
+) -> None:
+    milk, *_ = extras.groups
+    coffee = await counter.variant(400, 5, modifier_set_id=extras.id)
+    order = await counter.order(of(coffee, 3), of(coffee, 3, modifiers=(choose(milk, "Oat"),)))
+    with refused(ErrorCode.INVENTORY_UNAVAILABLE) as problems:
+        await counter.pay(order)
+    (problem,) = problems
+    assert isinstance(problem, StockProblem)
+    assert [(each.requested, each.available) for each in problem.lines] == [(3, 5), (3, 5)]
+    assert await counter.stock(coffee) == (5, 0)
 
 
 async def test_mod_5_replacing_modifiers_needs_the_version_that_was_seen(

@@ -175,11 +175,6 @@ class LineItem(Figured):
         ]
 
     @property
-    def modifiers_each_minor(self) -> int:
-        """What all that was chosen adds to the price of one unit (PRC-10)."""
-        return sum(each["unitDelta"] * each["quantity"] for each in self.modifiers)
-
-    @property
     def refunded(self) -> Money:
         reversed_net = self.reversed_gross_minor - self.reversed_discount_minor
         reversed_tax = self.reversed_tax_minor - self.reversed_included_tax_minor
