@@ -45,6 +45,16 @@ async def test_every_short_variant_is_named(world: World) -> None:
     assert await hold(world, {beans: 1, cups: 2}) == {beans: 0, cups: 1}
 
 
+async def test_a_variant_that_others_hold_is_named_beside_one_that_is_sold_out(
+    world: World,
+) -> None:
+    beans, cups, tea = await shelve(world, 2), await shelve(world, 0), await shelve(world, 9)
+    await hold(world, {beans: 1})
+    assert await hold(world, {beans: 2, cups: 1, tea: 1}) == {beans: 1, cups: 0}
+    assert await stock(world, beans) == (2, 1)
+    assert await stock(world, tea) == (9, 0)
+
+
 async def test_inv_12_what_is_not_enforced_is_held_and_sold_below_zero(world: World) -> None:
     beans = await shelve(world, 1, enforced=False)
     attempt, order = new_id(), new_id()

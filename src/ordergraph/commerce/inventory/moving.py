@@ -81,19 +81,28 @@ def moment_bound(tx: Transaction, **more: Any) -> dict[str, Any]:
 
 
 def seen_short(units: FromClause) -> CTE:
-    """Pick the items that have too little, whatever is released, when the statement begins."""
+    """Pick what is short when the statement begins, if anything of it is whatever is released.
+
+    Then nobody needs to wait for the others to be told that they are short as well.
+    """
     item = InventoryItemRow
-    return (
-        select(item.variant_id, (item.on_hand - item.held).label("available"))
+    seen = (
+        select(
+            item.variant_id,
+            (item.on_hand - item.held).label("available"),
+            (item.on_hand < units.c.quantity).label("is_hopeless"),
+        )
         .join(units, item.variant_id == units.c.variant_id)
         .where(
             item.environment_id == ENVIRONMENT,
             item.tracked,
             item.enforced,
-            item.on_hand < units.c.quantity,
+            item.on_hand - item.held < units.c.quantity,
         )
-        .cte("seen_short")
+        .cte("seen")
     )
+    hopeless = exists(select(seen.c.variant_id).where(seen.c.is_hopeless))
+    return select(seen.c.variant_id, seen.c.available).where(hopeless).cte("seen_short")
 
 
 def locked_items(units: FromClause, unless: CTE | None = None) -> CTE:
