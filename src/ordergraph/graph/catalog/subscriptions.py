@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -19,7 +19,6 @@ from ordergraph.commerce.modifiers import events as modifiers
 from ordergraph.commerce.modifiers.reads import sets_by_ids
 from ordergraph.core.ids import Prefix, split
 from ordergraph.core.problems import ErrorCode, Problem
-from ordergraph.graph.bundles.types import Bundle
 from ordergraph.graph.catalog.types import Product, ProductVariant
 from ordergraph.graph.categories.types import Category
 from ordergraph.graph.context import Info
@@ -30,6 +29,9 @@ from ordergraph.graph.loading import Batch
 from ordergraph.graph.modifiers.types import ModifierSet
 from ordergraph.graph.money import DateTime
 from ordergraph.runtime.events.log import LogEvent
+
+if TYPE_CHECKING:
+    from ordergraph.graph.bundles.types import Bundle
 
 
 class CatalogEventType(StrEnum):
@@ -139,7 +141,9 @@ class CatalogEvent:
         description="The bundle that the event is about, as it is now, deleted ones included; "
         "null for other events."
     )
-    def bundle(self, root: strawberry.Parent[Told], info: Info) -> Bundle | None:
+    def bundle(
+        self, root: strawberry.Parent[Told], info: Info
+    ) -> Annotated["Bundle", strawberry.lazy("ordergraph.graph.bundles.types")] | None:
         return _subject(info, root, Prefix.BUNDLE)
 
     @strawberry.field(
