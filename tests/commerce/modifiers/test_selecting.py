@@ -14,12 +14,12 @@ from ordergraph.commerce.modifiers.rules import (
 )
 from ordergraph.commerce.modifiers.selecting import (
     AdHocModifier,
-    Snapshot,
     WantedGroup,
     WantedModifier,
     drafted,
     select,
 )
+from ordergraph.commerce.modifiers.snapshotting import Snapshot
 from ordergraph.core.drafts import ModifierDraft, TaxCategory
 from ordergraph.core.ids import new_id
 from ordergraph.core.money import Money

@@ -15,12 +15,12 @@ from ordergraph.commerce.modifiers.rules import (
     ModifierStatus,
 )
 from ordergraph.commerce.modifiers.selecting import (
-    Snapshot,
     WantedGroup,
     WantedModifier,
     drafted,
     select,
 )
+from ordergraph.commerce.modifiers.snapshotting import Snapshot
 from ordergraph.core.drafts import LineDraft, OrderDraft
 from ordergraph.core.ids import new_id
 from ordergraph.core.pricing import price

@@ -19,15 +19,12 @@ from ordergraph.commerce.modifiers.rules import (
     ModifierStatus,
     whole_quantity,
 )
+from ordergraph.commerce.modifiers.snapshotting import Snapshot, chosen, made_up, written
 from ordergraph.core.currencies import check_money
 from ordergraph.core.drafts import ModifierDraft
-from ordergraph.core.ids import new_id
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, Findings
 from ordergraph.core.texts import LONGEST_NAME, check_text
-
-Snapshot = dict[str, Any]
-"""A modifier as a line keeps it, with exactly the keys that `select` gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +80,22 @@ def select(
     order's are `CURRENCY_MISMATCH`. `unitDelta` is minor units for one, on each unit of the line.
     """
     asked = sum(len(each.selected or ()) for each in groups)
-    if max(asked, len(groups), len(ad_hoc), asked + len(ad_hoc)) > MOST_ON_A_LINE:
+    if max(asked, len(groups), len(ad_hoc)) > MOST_ON_A_LINE:
         _note_too_many(findings, *path, "modifiers" if groups else "adHocModifiers")
         return []
     offered = _offered(modifier_set)
     wanted = _by_group(findings, groups, offered, (*path, "modifiers"))
-    chosen: list[Snapshot] = []
+    taken: list[Snapshot] = []
     for group in offered.values():
         place = wanted.get(group.id, ((*path, "modifiers"), WantedGroup(group.id)))
         if group.type is ModifierGroupType.TEXT:
-            chosen += _text(findings, group, *place)
+            taken += _text(findings, group, *place)
         else:
-            chosen += _listed(findings, group, *place, currency)
-    chosen += _made_up(findings, ad_hoc, currency, (*path, "adHocModifiers"))
-    if len(chosen) > MOST_ON_A_LINE:
+            taken += _listed(findings, group, *place, currency)
+    taken += _ad_hoc(findings, ad_hoc, currency, (*path, "adHocModifiers"))
+    if len(taken) > MOST_ON_A_LINE:
         _note_too_many(findings, *path, "modifiers")
-    return chosen
+    return taken
 
 
 def drafted(snapshots: Iterable[Mapping[str, Any]]) -> tuple[ModifierDraft, ...]:
@@ -185,7 +182,7 @@ def _listed(
         if choice.modifier.unit_price_delta.currency != currency:
             _note_currency(findings, currency, *choice.path)
     choices.sort(key=lambda choice: choice.modifier.position)
-    return [_chosen(group, choice.modifier, choice.quantity) for choice in choices]
+    return [chosen(group, choice.modifier, choice.quantity) for choice in choices]
 
 
 def _choices(
@@ -260,10 +257,10 @@ def _text(
         if group.min_selected:
             _invalid(findings, group, "needs a text", *path)
         return []
-    return [{**_chosen(group, None, 1), "text": text}]
+    return [written(group, text)]
 
 
-def _made_up(
+def _ad_hoc(
     findings: Findings,
     ad_hoc: Sequence[AdHocModifier],
     currency: str,
@@ -285,47 +282,8 @@ def _made_up(
                 *where,
                 "quantity",
             )
-        taken.append(_snapshot(name=name, unitDelta=each.unit_delta.minor, quantity=quantity or 1))
+        taken.append(made_up(name, each.unit_delta.minor, quantity or 1))
     return taken
-
-
-def _chosen(group: ModifierGroup, modifier: Modifier | None, quantity: int) -> Snapshot:
-    of_group = {
-        "groupId": str(group.id),
-        "groupName": group.name,
-        "showOnReceipt": group.show_on_receipt,
-        "showOnFulfillment": group.show_on_fulfillment,
-    }
-    if modifier is None:
-        return _snapshot(name=group.name, quantity=quantity, **of_group)
-    return _snapshot(
-        modifierId=str(modifier.id),
-        name=modifier.name,
-        unitDelta=modifier.unit_price_delta.minor,
-        quantity=quantity,
-        taxable=modifier.taxable,
-        taxCategory=modifier.tax_category and modifier.tax_category.value,
-        **of_group,
-    )
-
-
-def _snapshot(**values: Any) -> Snapshot:
-    return {"id": str(new_id()), **_PLAIN, **values}
-
-
-_PLAIN: Mapping[str, Any] = {
-    "modifierId": None,
-    "groupId": None,
-    "groupName": None,
-    "name": "",
-    "unitDelta": 0,
-    "quantity": 1,
-    "text": None,
-    "taxable": None,
-    "taxCategory": None,
-    "showOnReceipt": True,
-    "showOnFulfillment": True,
-}
 
 
 def _note_currency(findings: Findings, currency: str, *path: str) -> None:
