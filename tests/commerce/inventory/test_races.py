@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import accumulate
 from uuid import UUID
 
@@ -19,11 +19,19 @@ from ordergraph.core.ids import new_id
 from ordergraph.core.problems import ErrorCode, Problem
 from tests.commerce.inventory.shelves import (
     adjust,
+    count,
+    give_back,
     history,
     hold,
     holds,
+    levels,
+    locate,
+    main,
+    sell,
     shelve,
     stock,
+    told,
+    transfer,
     until_somebody_waits,
 )
 from tests.world import World
@@ -171,3 +179,62 @@ async def test_who_comes_when_all_is_sold_is_told_without_waiting_for_a_lock(wor
         await restock(tx, new_id(), new_id(), {beans: 1})  # holds the level until it commits
         async with world.database.transaction(world.actor) as late:
             assert await hold_stock(late, new_id(), new_id(), {beans: 1}) == {beans: 0}
+
+
+async def test_inv_13_everything_that_moves_stock_at_once_never_deadlocks_and_adds_up(
+    world: World,
+) -> None:
+    """Sales, counts, transfers, adjustments and refunds of the same variants, in opposite order."""
+    variants = [await shelve(world, 300), await shelve(world, 300, enforced=False)]
+    here, there = await main(world), await locate(world)
+    for variant in variants:
+        await transfer(world, variant, here, there, 100)
+    refusals: list[ErrorCode] = []
+
+    async def one(turn: int) -> None:
+        wanted = dict.fromkeys(variants if turn % 2 else reversed(variants), 2)
+        variant = variants[turn % 2]
+        places = (here, there) if turn % 3 else (there, here)
+        attempt, order = new_id(), new_id()
+        ways: list[Callable[[], Awaitable[object]]] = [
+            lambda: sell(world, wanted),
+            lambda: give_back(world, wanted),
+            lambda: adjust(world, variant, -3, at=places[0]),
+            lambda: adjust(world, variant, 5, at=places[1]),
+            lambda: transfer(world, variant, *places, 7),
+            lambda: count(world, variant, 90, at=places[0]),
+        ]
+        if turn % 7 == 6:
+            await hold(world, wanted, attempt)
+            async with world.database.transaction(world.actor) as tx:
+                await consume_holds(tx, attempt, order)
+            return
+        try:
+            await ways[turn % 7]()
+        except Problem as problem:
+            refusals.append(problem.code)
+
+    await asyncio.gather(*(one(turn) for turn in range(140)))
+    assert set(refusals) <= {ErrorCode.INSUFFICIENT_STOCK}
+    for variant in variants:
+        on_hand, held = await stock(world, variant)
+        lies = await levels(world, variant)
+        assert (sum(lies.values()), held) == (on_hand, 0)
+        totals = {here: 0, there: 0}
+        for entry in await history(world, variant):
+            totals[entry.location_id] += entry.quantity_delta
+            assert entry.new_quantity == totals[entry.location_id]
+        assert totals == lies
+        (*_, last) = [payload for kind, payload in await told(world, variant) if kind == "CHANGED"]
+        assert last["onHand"] == on_hand
+
+
+async def test_the_last_of_many_sales_takes_the_last_units_of_every_location(
+    world: World,
+) -> None:
+    beans, there = await shelve(world, 5), await locate(world)
+    await adjust(world, beans, 5, at=there)
+    answers = await asyncio.gather(*(sell(world, {beans: 1}) for _ in range(30)))
+    assert [bool(short) for short in answers].count(False) == 10
+    assert set((await levels(world, beans)).values()) == {0}
+    assert await stock(world, beans) == (0, 0)
