@@ -5,6 +5,7 @@ from typing import Any
 from ordergraph.core.ids import Prefix, decode, encode, new_id
 from ordergraph.core.scopes import BUYER_SCOPES
 from ordergraph.runtime.actor import Actor, ActorKind
+from ordergraph.runtime.db.statements import counted
 from tests.graph.modifiers.documents import as_input, choice, choices, done, make, usd
 from tests.world import Answer, World
 
@@ -266,3 +267,61 @@ async def test_a_buyer_changes_the_modifiers_of_an_order_of_its_own_alone(world:
     changed = await change(world, bought, own, modifiers=wanted, expectedVersion=bought["version"])
     assert (changed.errors, changed.codes) == ([], [])
     assert briefly(changed.payload["order"]) == [("Oat", 60, 1, 60)]
+
+
+async def test_mon_3_modifiers_that_cost_more_than_any_amount_are_refused(world: World) -> None:
+    gold = choice("Gold", 10**12)
+    held = await make(world, choices("Extras", gold, allowQuantities=True))
+    made = await product(world, modifierSetId=held["id"])
+    chosen = pick(held["groups"][0], Gold=1_000_000)
+    line = {"variantId": made["variants"][0]["id"], "quantity": 1_000_000, "modifiers": [chosen]}
+    answer = await order(world, line)
+    assert (answer.errors, answer.codes) == ([], ["AMOUNT_OUT_OF_RANGE"])
+    orders = await world.graphql("{ orders { nodes { id } } }")
+    assert orders.payload["nodes"] == []
+
+
+async def test_mon_4_a_set_of_another_currency_cannot_be_chosen_from(world: World) -> None:
+    euros = choice("Oat", unitPriceDelta={"amount": 60, "currency": "EUR"})
+    held = await make(world, choices("Milk", euros))
+    made = await product(world, modifierSetId=held["id"])
+    line = {"variantId": made["variants"][0]["id"]}
+    answer = await order(world, {**line, "modifiers": [pick(held["groups"][0], "Oat")]})
+    assert (answer.codes, answer.paths) == (
+        ["CURRENCY_MISMATCH"],
+        [["input", "lineItems", "0", "modifiers", "0", "selected", "0", "modifierId"]],
+    )
+    assert briefly((await order(world, line)).payload["order"]) == []
+
+
+async def test_a_retired_set_is_attached_to_nothing_new(world: World) -> None:
+    held = await menu(world)
+    await done(world, "retireModifierSet", id=held["id"])
+    document = """mutation($input: CreateProductInput!) { createProduct(input: $input) {
+      product { id } userErrors { code field message } } }"""
+    shape = {"name": "Tea", "productType": "PHYSICAL", "defaultVariant": {"unitPrice": usd(300)}}
+    for caller, id, code in (
+        (world.actor, held["id"], "RESOURCE_DELETED"),
+        (world.actor, encode(Prefix.MODIFIER_SET, new_id()), "RESOURCE_NOT_FOUND"),
+        (world.stranger(), held["id"], "RESOURCE_NOT_FOUND"),
+        (world.actor, "nonsense", "INVALID_ID"),
+    ):
+        answer = await world.graphql(document, caller=caller, input={**shape, "modifierSetId": id})
+        assert (answer.codes, answer.paths) == ([code], [["input", "modifierSetId"]])
+
+
+async def test_a_page_of_products_reads_all_their_sets_with_one_more_statement(
+    world: World,
+) -> None:
+    document = "{ products { nodes { id modifierSet { groups { modifiers { id } } } } } }"
+    plain = "{ products { nodes { id } } }"
+    counts: list[int] = []
+    for _ in range(2):
+        for _ in range(3):
+            await product(world, modifierSetId=(await menu(world))["id"])
+        for asked in (plain, document):
+            with counted() as statements:
+                answer = await world.graphql(asked)
+            counts.append(len(statements))
+        assert all(each["modifierSet"]["groups"] for each in answer.payload["nodes"])
+    assert counts == [1, 2, 1, 2]
