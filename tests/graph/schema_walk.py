@@ -8,9 +8,11 @@ from graphql import (
     GraphQLList,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     get_named_type,
     get_nullable_type,
     is_leaf_type,
+    is_required_argument,
 )
 
 from tests.world import SCHEMA
@@ -50,16 +52,37 @@ def objects() -> Iterator[GraphQLObjectType]:
             yield kind
 
 
+def connections() -> list[str]:
+    """Return where connections stand in the schema: `Query.products`, `Order.activities`."""
+    return [
+        f"{kind.name}.{name}"
+        for kind in objects()
+        for name, field in kind.fields.items()
+        if get_named_type(field.type).name.endswith("Connection")
+    ]
+
+
 def selection(kind: object, depth: int) -> str:
     """Select everything below a type that needs no argument, `depth` objects deep."""
     kind = get_named_type(kind)
     if is_leaf_type(kind):
         return ""
+    if isinstance(kind, GraphQLUnionType):
+        return f"{{ __typename {' '.join(_beside(each, depth) for each in kind.types)} }}"
     if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
         return "{ __typename }"
-    parts = ["__typename"]
+    return f"{{ __typename {' '.join(_selected(kind, depth))} }}"
+
+
+def _selected(kind: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> Iterator[str]:
     for name, field in kind.fields.items():
         below = get_named_type(field.type)
-        if is_leaf_type(below) or depth > 0:
-            parts.append(f"{name} {selection(below, depth - 1)}")
-    return f"{{ {' '.join(parts)} }}"
+        needs_more = any(is_required_argument(each) for each in field.args.values())
+        if (is_leaf_type(below) or depth > 0) and not needs_more:
+            yield f"{name} {selection(below, depth - 1)}"
+
+
+def _beside(kind: GraphQLObjectType, depth: int) -> str:
+    """Select everything of one type of a union, where others have fields of the same names."""
+    fields = " ".join(f"{kind.name}_{each.split()[0]}: {each}" for each in _selected(kind, depth))
+    return f"... on {kind.name} {{ {fields} }}"

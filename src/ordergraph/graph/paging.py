@@ -244,7 +244,8 @@ class _Cursors(Generic[T]):
         try:
             if len(cursor) > _LONGEST_CURSOR:
                 raise ValueError
-            raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+            padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+            raw = base64.b64decode(padded, altchars=b"-_", validate=True)
             mark, body = raw[:_SEAL], raw[_SEAL:]
             if not hmac.compare_digest(mark, self._mark(body)):
                 raise ValueError
