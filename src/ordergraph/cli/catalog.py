@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -46,6 +47,7 @@ def import_catalog(
     kind = format_of(file, format)
 
     async def work(database: Database) -> Told:
+        gc.freeze()  # what is loaded by now stays: it need not be looked through again and again
         with opened(file, kind) as source:
             return await _import(database, environment_id, source, dry_run=dry_run)
 

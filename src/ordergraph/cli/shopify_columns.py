@@ -106,11 +106,16 @@ def column_of(header: str) -> Column:
 
 
 def header_of(key: str, *, of_variant: bool, public: bool) -> str:
-    """Return the column that metadata is written to, so that reading it gives the key again."""
-    column = column_of(_readable(key))
+    """Return the column that metadata is written to, so that reading it gives the key again.
+
+    It is the one that it was read from, where the key tells; a metafield's says its key twice.
+    """
     wanted = (Shape.METADATA, key, of_variant, public)
-    if (column.shape, column.name, column.of_variant, column.public) == wanted:
-        return column.header
+    metafield = [f"{key} (product.metafields.{key})"] if "." in key else []
+    for name in (_readable(key), *metafield):
+        column = column_of(name)
+        if (column.shape, column.name, column.of_variant, column.public) == wanted:
+            return column.header
     prefix = next(name for name, kind in _NAMED.items() if kind == (of_variant, public))
     return f"{prefix}{key}"
 

@@ -12,6 +12,7 @@ from ordergraph.cli.records import BadLine, Record
 from ordergraph.cli.shopify_columns import FIELDS, Column, Shape, column_of
 from ordergraph.cli.shopify_products import Line, product_of
 from ordergraph.core.problems import ErrorCode, FieldPath, Problem
+from ordergraph.core.texts import LONGEST_KEY
 
 MOST_LINES = 2_000
 """No product has more lines than this: what goes on so long is none."""
@@ -92,10 +93,11 @@ def _header(names: Sequence[str]) -> Header:
     seen: set[tuple[object, ...]] = set()
     for column in columns:
         key = (column.shape, column.name, column.of_variant, column.public)
-        if key in seen:
-            raise Problem(
-                ErrorCode.INVALID_FORMAT, f"Two columns are called {column.header}.", ("line 1",)
-            )
+        if key in seen and column.name:
+            raise Problem(ErrorCode.INVALID_FORMAT, f"Two columns are called {column.header}")
+        if len(column.name) > LONGEST_KEY:
+            message = f"The column {column.header} is kept by a name too long: rename or remove it"
+            raise Problem(ErrorCode.INVALID_FORMAT, message)
         seen.add(key)
     fields = [(at, each.name) for at, each in enumerate(columns) if each.shape is Shape.FIELD]
     if "slug" not in {name for _, name in fields}:

@@ -7,7 +7,7 @@ from typing import cast
 from uuid import UUID
 
 from ordergraph.commerce.catalog.coding import Codes, barcode_in_use, sku_in_use
-from ordergraph.commerce.catalog.matching import Bearers, wanted_slug
+from ordergraph.commerce.catalog.matching import Bearers, code, wanted_slug
 from ordergraph.commerce.catalog.overlaying import GivenProduct, GivenVariant, Overlaid, Present
 from ordergraph.commerce.catalog.rules import Product, ProductOption, Variant
 from ordergraph.commerce.inventory.rules import MOST_UNITS
@@ -104,7 +104,7 @@ def _name(findings: Findings, given: GivenProduct, change: Change, bearers: Bear
     wanted = wanted_slug(given)
     if wanted is None:
         product.slug = old.slug if old else ""
-        if old is None and not any(each.sku for each in given.variants):
+        if old is None and not any(code(each.sku) for each in given.variants):
             message = "A product has a slug or a SKU, to be known by when it comes again."
             findings.add(ErrorCode.FIELD_REQUIRED, message, "slug")
         return

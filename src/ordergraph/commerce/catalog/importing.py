@@ -53,11 +53,11 @@ async def import_products(
 ) -> Sequence[Outcome]:
     """Bring products into the shop in one transaction, and say what became of each.
 
-    A variant is known by its SKU, a product by those of its variants, else by its slug; equal ones
-    are left alone, so that doing it again changes nothing. What is wrong with a product costs that
-    product alone. No two of `given` have a code or a slug in common. The number of statements does
-    not grow with theirs. What others change at the same time is waited for; a batch that they
-    stand in the way of is tried again, at last refused.
+    A variant is known by its SKU, else by what it selects, a product by its slug, else by its first
+    SKU; equal ones are left alone, so that doing it again changes nothing. What is wrong with a
+    product costs that product alone. No two of `given` have a code or a slug in common. The number
+    of statements does not grow with theirs. What others change at the same time is waited for; a
+    batch that they stand in the way of is tried again, at last refused.
     """
     for _ in range(TRIES - 1):
         try:

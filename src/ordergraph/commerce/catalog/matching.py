@@ -1,6 +1,6 @@
 """Matching: which products of the shop those of a file are, and all that the shop has of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -26,12 +26,14 @@ from ordergraph.runtime.db.transaction import Conflict, Reader, Transaction
 @dataclass(slots=True)
 class Bearers:
     """What bears the codes and slugs of a batch: variants and bundles by their ids, owners of
-    slugs by theirs; `product_of` knows the product of each variant."""
+    slugs by theirs; `product_of` knows the product of each variant, `products` which of the owners
+    of slugs are no bundles."""
 
     by_sku: Mapping[str, UUID]
     by_barcode: Mapping[str, UUID]
     by_slug: Mapping[str, UUID]
     product_of: Mapping[UUID, UUID]
+    products: Collection[UUID]
 
 
 async def find_bearers(reader: Reader, given: Sequence[GivenProduct]) -> Bearers:
@@ -46,12 +48,17 @@ async def find_bearers(reader: Reader, given: Sequence[GivenProduct]) -> Bearers
     product_of: dict[UUID, UUID] = {}
     rows = await reader.fetch(_CODES, {"skus": skus, "barcodes": barcodes})
     for id, sku, barcode, product_id in rows:
-        by_sku[sku], by_barcode[barcode] = id, id
+        if sku is not None:
+            by_sku[sku] = id
+        if barcode is not None:
+            by_barcode[barcode] = id
         if product_id is not None:
             product_of[id] = product_id
     slugs = [wanted_slug(each) for each in given]
     owners = await reader.fetch(_SLUGS, {"slugs": [each for each in slugs if each]})
-    return Bearers(by_sku, by_barcode, {row[0]: row[1] for row in owners}, product_of)
+    by_slug = {row[0]: row[1] for row in owners}
+    products = {row[1] for row in owners if row[2]}
+    return Bearers(by_sku, by_barcode, by_slug, product_of, products)
 
 
 def wanted_slug(given: GivenProduct) -> str | None:
@@ -60,13 +67,17 @@ def wanted_slug(given: GivenProduct) -> str | None:
 
 
 def match(bearers: Bearers, given: GivenProduct) -> UUID | None:
-    """Return the id of what a product of a file is: by its SKUs, else by its slug, or None."""
-    for variant in given.variants:
-        id = bearers.by_sku.get(code(variant.sku) or "")
-        if id is not None and id in bearers.product_of:
-            return bearers.product_of[id]
+    """Return the id of what a product of a file is, or None for a new one.
+
+    It is what its slug leads to, else what has its first SKU. Where the two lead to different
+    ones, or another SKU to a third, that is for the comparison to refuse.
+    """
     slug = wanted_slug(given)
-    return None if slug is None else bearers.by_slug.get(slug)
+    if slug is not None and (owner := bearers.by_slug.get(slug)) is not None:
+        return owner if owner in bearers.products else None
+    skus = (code(variant.sku) for variant in given.variants)
+    bearer = bearers.by_sku.get(next((sku for sku in skus if sku is not None), ""))
+    return None if bearer is None else bearers.product_of.get(bearer)
 
 
 def code(text: object) -> str | None:
@@ -124,7 +135,16 @@ _CODES = Prepared(
     )
 )
 _SLUGS = Prepared(
-    select(SlugRow.slug, SlugRow.owner_id).where(
+    select(SlugRow.slug, SlugRow.owner_id, ProductRow.id.is_not(None))
+    .outerjoin_from(
+        SlugRow,
+        ProductRow,
+        and_(
+            ProductRow.environment_id == SlugRow.environment_id,
+            ProductRow.id == SlugRow.owner_id,
+        ),
+    )
+    .where(
         SlugRow.environment_id == ENVIRONMENT,
         SlugRow.slug == any_(bindparam("slugs", type_=ARRAY(Text))),
     )
