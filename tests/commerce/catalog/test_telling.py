@@ -110,7 +110,7 @@ async def _shirt(world: World) -> tuple[Product, Variant]:
     "change",
     [_rename, _hide, _choose, _slug, _label, _add, _reprice, _move, _limit, _code, _drop],
 )
-async def test_a_change_is_one_version_and_one_event_and_outdates_the_product(
+async def test_cat_22_a_change_is_one_version_and_one_event_and_outdates_the_product(
     world: World, told: Told, change: Change
 ) -> None:
     product, first = await _shirt(world)

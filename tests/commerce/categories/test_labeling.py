@@ -75,13 +75,13 @@ def test_a_label_has_1_to_100_characters() -> None:
     ]
 
 
-def test_a_product_has_at_most_50_labels_repeats_not_counted() -> None:
+def test_ctg_1_a_product_has_at_most_50_labels_repeats_not_counted() -> None:
     fifty = [f"label {number}" for number in range(50)]
     assert _found([*fifty, "LABEL 0"]) == []
     assert _found([*fifty, "one more"]) == [(ErrorCode.TOO_MANY_ITEMS, ("categories",))]
 
 
-async def test_a_label_makes_its_category_once(world: World) -> None:
+async def test_ctg_4_a_label_makes_its_category_once(world: World) -> None:
     first, second = new_id(), new_id()
     await _label(world, first, "Hot drinks", "Tea")
     await _label(world, second, "hot DRINKS")
@@ -92,7 +92,7 @@ async def test_a_label_makes_its_category_once(world: World) -> None:
     assert await _labels(world, second) == ["Hot drinks"]
 
 
-async def test_labels_keep_the_order_they_were_sent_in(world: World) -> None:
+async def test_ctg_1_labels_keep_the_order_they_were_sent_in(world: World) -> None:
     member = new_id()
     await _label(world, member, "b", "c", "a")
     assert await _labels(world, member) == ["b", "c", "a"]
@@ -112,7 +112,7 @@ async def test_ctg_2_labels_are_replaced_as_a_whole_and_an_empty_list_clears(wor
     assert {each.name for each in await _all(world)} == {"Tea", "Hot", "Cold"}
 
 
-async def test_different_labels_with_one_slug_get_numbers(world: World) -> None:
+async def test_ctg_4_different_labels_with_one_slug_get_numbers(world: World) -> None:
     await _label(world, new_id(), "Tea", "Tea!", "Tea?")
     assert sorted(each.slug for each in await _all(world)) == ["tea", "tea-2", "tea-3"]
 

@@ -168,7 +168,7 @@ async def test_upd_5_image_url_and_images_are_not_sent_together(world: World) ->
     assert await read(world, made["id"]) == made
 
 
-async def test_image_url_is_the_first_picture_and_the_others_stay(world: World) -> None:
+async def test_cat_13_image_url_is_the_first_picture_and_the_others_stay(world: World) -> None:
     made = await beans(world)
     await change(world, made["id"], images=[{"url": SECOND}, {"url": SECOND, "width": 9}])
     changed = await change(world, made["id"], imageUrl=FIRST)
@@ -325,7 +325,7 @@ async def test_who_may_only_read_products_changes_none(world: World) -> None:
     assert await read(world, made["id"]) == made
 
 
-async def test_a_default_variant_is_chosen_and_cleared_where_there_are_options(
+async def test_cat_4_a_default_variant_is_chosen_and_cleared_where_there_are_options(
     world: World,
 ) -> None:
     made = await shirts(world)
@@ -338,14 +338,14 @@ async def test_a_default_variant_is_chosen_and_cleared_where_there_are_options(
     assert (cleared["defaultVariant"], cleared["version"]) == (None, 4)
 
 
-async def test_a_simple_product_keeps_its_default_variant(world: World) -> None:
+async def test_cat_4_a_simple_product_keeps_its_default_variant(world: World) -> None:
     made = await beans(world)
     answer = await send(world, "updateProduct", id=made["id"], defaultVariantId=None)
     assert (answer.codes, answer.paths) == (["FIELD_REQUIRED"], [["input", "defaultVariantId"]])
     assert await read(world, made["id"]) == made
 
 
-async def test_the_default_variant_is_one_of_the_products_own(world: World) -> None:
+async def test_cat_4_the_default_variant_is_one_of_the_products_own(world: World) -> None:
     made, other = await shirts(world), await beans(world)
     answer = await send(
         world, "updateProduct", id=made["id"], defaultVariantId=other["variants"][0]["id"]
@@ -357,7 +357,9 @@ async def test_the_default_variant_is_one_of_the_products_own(world: World) -> N
     assert await read(world, made["id"]) == made
 
 
-async def test_a_slug_changes_when_it_is_sent_and_the_old_one_keeps_leading(world: World) -> None:
+async def test_cat_12_a_slug_changes_when_it_is_sent_and_the_old_one_keeps_leading(
+    world: World,
+) -> None:
     made = await beans(world)
     assert made["slug"] == "organic-coffee-beans"
     renamed = await change(world, made["id"], name="Tea")
@@ -375,7 +377,7 @@ async def test_a_slug_changes_when_it_is_sent_and_the_old_one_keeps_leading(worl
     assert back["slug"] == "organic-coffee-beans"
 
 
-async def test_a_slug_that_leads_elsewhere_is_refused(world: World) -> None:
+async def test_cat_12_a_slug_that_leads_elsewhere_is_refused(world: World) -> None:
     first, second = await beans(world), await beans(world)
     assert second["slug"] == "organic-coffee-beans-2"
     answer = await send(world, "updateProduct", id=second["id"], slug=first["slug"], name="Tea")

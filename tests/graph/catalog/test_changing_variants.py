@@ -42,7 +42,7 @@ async def update(world: World, id: str, **input: Any) -> Answer:
     return await send(world, "updateVariant", id=id, **input)
 
 
-async def test_a_variant_is_added_behind_those_there_are(world: World) -> None:
+async def test_cat_22_a_variant_is_added_behind_those_there_are(world: World) -> None:
     made = await shirts(world)
     world.clock.advance(timedelta(minutes=1))
     answer = await add(
@@ -115,7 +115,7 @@ async def test_cat_3_a_combination_is_there_once(world: World) -> None:
     assert await read(world, made["id"]) == made
 
 
-async def test_cat_3_a_variant_changes_to_another_free_combination(world: World) -> None:
+async def test_cat_23_a_variant_changes_to_a_combination_with_a_new_value(world: World) -> None:
     made = await shirts(world)
     large = made["variants"][1]["id"]
     changed = await vary(world, large, selectedOptions=size("XL"))
@@ -200,7 +200,7 @@ async def test_cat_2_a_simple_product_has_one_variant(world: World) -> None:
     assert await read(world, made["id"]) == made
 
 
-async def test_all_variants_of_a_product_share_a_currency(world: World) -> None:
+async def test_cat_23_all_variants_of_a_product_share_a_currency(world: World) -> None:
     made = await shirts(world)
     euros = {"amount": 2500, "currency": "EUR"}
     first = made["variants"][0]["id"]
@@ -355,7 +355,7 @@ async def test_upd_3_equal_values_are_no_change_of_a_variant(world: World) -> No
     assert await events(world) == ["product.CREATED"]
 
 
-async def test_upd_7_another_version_of_a_variant_than_the_expected_one_is_refused(
+async def test_cat_22_upd_7_another_version_of_a_variant_than_the_expected_one_is_refused(
     world: World,
 ) -> None:
     made = await beans(world)
@@ -486,7 +486,7 @@ async def test_changes_of_two_variants_at_once_are_both_kept(world: World) -> No
     assert now["version"] == 3
 
 
-async def test_a_variant_moves_and_the_others_make_room(world: World) -> None:
+async def test_cat_24_a_variant_moves_and_the_others_make_room(world: World) -> None:
     made = await shirts(world)
     medium = (await add(world, made["id"], "M")).payload["variant"]["id"]
     small, large = (each["id"] for each in made["variants"])

@@ -44,7 +44,7 @@ async def test_ctg_3_menus_list_categories_with_their_counts(world: World) -> No
     ] == [("Coffee", "coffee", 0, 2, 0), ("Hot", "hot", 0, 1, 1)]
 
 
-async def test_menus_are_in_the_order_of_positions_then_names(world: World) -> None:
+async def test_ctg_3_menus_are_in_the_order_of_positions_then_names(world: World) -> None:
     await labeled(world, "zebra", "Apple", "middle", "20", "3")
     await arrange(world, (await category(world, "zebra"))["id"], position=1)
     await arrange(world, (await category(world, "3"))["id"], position=10)
@@ -129,7 +129,7 @@ async def test_a_page_of_shelves_costs_the_same_whatever_its_size(world: World) 
     assert await statements(1, 1) == await statements(10, 1) == await statements(10, 3)
 
 
-async def test_upd_1_a_category_is_changed(world: World) -> None:
+async def test_ctg_4_a_category_is_changed(world: World) -> None:
     made_product = await labeled(world, "Coffee")
     before = await category(world, "Coffee")
     world.clock.advance(timedelta(minutes=1))
@@ -177,7 +177,7 @@ async def test_upd_3_equal_values_are_no_change_of_a_category(world: World) -> N
     assert (respelled["name"], respelled["version"]) == ("COFFEE", 2)
 
 
-async def test_the_name_and_the_slug_of_another_category_are_refused(world: World) -> None:
+async def test_ctg_4_the_name_and_the_slug_of_another_category_are_refused(world: World) -> None:
     await labeled(world, "Coffee", "Tea")
     before = await menu(world)
     coffee = await category(world, "Coffee")
@@ -230,7 +230,7 @@ async def test_upd_7_a_category_may_be_changed_at_a_version_only(world: World) -
     assert answer.payload["userErrors"][0]["currentVersion"] == 2
 
 
-async def test_a_deleted_category_leaves_its_products_without_it(world: World) -> None:
+async def test_ctg_5_a_deleted_category_leaves_its_products_without_it(world: World) -> None:
     product = await labeled(world, "Coffee", "Hot")
     coffee = await category(world, "Coffee")
     answer = await send(world, "deleteCategory", "deletedId", id=coffee["id"])
