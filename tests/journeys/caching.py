@@ -120,6 +120,29 @@ class Server:
         )
         return made["product"]
 
+    async def change(self, shop: Shop, name: str, answer: str, /, **input: Any) -> Any:
+        """Send any mutation with the shop's secret key and return its payload."""
+        pascal = name[0].upper() + name[1:]
+        document = (
+            f"mutation($input: {pascal}Input!) {{ {name}(input: $input) {{ {answer} "
+            "userErrors { code } } }"
+        )
+        return await self.post(shop, document, input=input)
+
+    async def bundle(self, shop: Shop, product: Any) -> str:
+        """Make a bundle of two units of a product and return its id."""
+        component = {"variantId": product["defaultVariant"]["id"], "quantity": 2}
+        price = {"amount": 2999, "currency": "USD"}
+        made = await self.change(
+            shop,
+            "createBundle",
+            "bundle { id }",
+            name="Two",
+            unitPrice=price,
+            components=[component],
+        )
+        return made["bundle"]["id"]
+
     async def adjust(self, shop: Shop, product: Any, by: int) -> None:
         """Change a product's stock by hand."""
         await self.post(

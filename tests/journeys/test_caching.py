@@ -429,5 +429,5 @@ async def test_other_products_answers_stay(keeping: Server, counting: Counting) 
 
 def test_a_server_without_caches_does_not_notice_what_goes_out_of_date(plain: Server) -> None:
     hooks = [type(hook).__name__ for hook in plain.application.database._hooks]
-    assert hooks == ["Idempotency", "Outbox"]
+    assert hooks == ["Idempotency", "Indexing", "Outbox"]
     assert json.dumps(plain.application._kinds()) == "[]"

@@ -74,6 +74,52 @@ async def test_what_is_given_back_outdates_the_product_too(told: Told, shop: Sho
     await cache.hears(product["id"])
 
 
+async def test_stock_that_moves_outdates_the_bundles_of_it_too(told: Told, shop: Shop) -> None:
+    running, cache = told
+    product = await running.product(shop)
+    bundle = await running.bundle(shop, product)
+    assert await settled(running)
+    cache.told.clear()
+    await running.adjust(shop, product, 1)
+    assert await settled(running)
+    assert cache.forgotten == {product["id"], bundle}
+
+
+async def test_a_changed_product_outdates_lists_and_the_bundles_of_it(
+    told: Told, shop: Shop
+) -> None:
+    running, cache = told
+    product = await running.product(shop)
+    bundle = await running.bundle(shop, product)
+    assert await settled(running)
+    cache.told.clear()
+    await running.change(shop, "updateProduct", "product { id }", id=product["id"], name="Tea")
+    assert await settled(running)
+    assert cache.forgotten == {product["id"], bundle, f"products-{shop.env}"}
+    cache.told.clear()
+    await running.change(shop, "updateBundle", "bundle { id }", id=bundle, name="Pair")
+    assert await settled(running)
+    assert cache.forgotten == {bundle, f"products-{shop.env}"}
+
+
+async def test_what_stands_on_many_outdates_everything(told: Told, shop: Shop) -> None:
+    running, cache = told
+    product = await running.product(shop)
+    assert await settled(running)
+    for name, answer, input in (
+        (
+            "replaceProductCategories",
+            "product { id }",
+            {"productId": product["id"], "categories": ["Tea"]},
+        ),
+        ("updateSettings", "settings { pricesIncludeTax }", {"pricesIncludeTax": True}),
+    ):
+        cache.told.clear()
+        await running.change(shop, name, answer, **input)
+        assert await settled(running)
+        assert shop.env in cache.forgotten, name
+
+
 async def settled(running: Server) -> bool:
     """Wait until no job is left."""
     for _ in range(3_000):
