@@ -8,9 +8,10 @@ from ordergraph.commerce.bundles.changing import (
     take_names,
     told,
 )
-from ordergraph.commerce.bundles.composing import check_components, write_components
+from ordergraph.commerce.bundles.composing import write_components
 from ordergraph.commerce.bundles.describing import blank, described
 from ordergraph.commerce.bundles.events import BundleEventType
+from ordergraph.commerce.bundles.judging import check_components
 from ordergraph.commerce.bundles.rules import Bundle, BundleChanges, BundleStatus, NewComponent
 from ordergraph.commerce.bundles.tables import BundleRow
 from ordergraph.commerce.categories.labeling import assign_labels, check_labels

@@ -9,8 +9,8 @@ from ordergraph.commerce.bundles.changing import (
     remember,
     take_names,
 )
-from ordergraph.commerce.bundles.composing import check_currency
 from ordergraph.commerce.bundles.describing import described
+from ordergraph.commerce.bundles.judging import check_currency
 from ordergraph.commerce.bundles.rules import Bundle, BundleChanges, BundleStatus
 from ordergraph.commerce.categories.labeling import assign_labels, check_labels, set_active
 from ordergraph.commerce.categories.reads import categories_of_members

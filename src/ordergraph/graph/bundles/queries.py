@@ -1,6 +1,7 @@
 """Asking for bundles."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -12,6 +13,7 @@ from ordergraph.core.problems import Problem
 from ordergraph.core.texts import search_text
 from ordergraph.graph.bundles.enums import BundleSortField, BundleStatus
 from ordergraph.graph.bundles.types import READ, Bundle
+from ordergraph.graph.caching import CATALOG, Keeping
 from ordergraph.graph.context import Info
 from ordergraph.graph.fields import query
 from ordergraph.graph.looking import selects_any
@@ -19,6 +21,15 @@ from ordergraph.graph.money import DateTime, read_range
 from ordergraph.graph.paging import After, Connection, FilterBy, First, SortBy, connect, listed
 from ordergraph.graph.sorting import SortDirection
 
+
+def _bundles_in(value: Any) -> Iterator[UUID]:
+    """Yield the bundles that a root field shows: one, or a page of them."""
+    for each in getattr(value, "nodes", (value,)):
+        if each is not None:
+            yield each.id
+
+
+_KEPT = Keeping(CATALOG, bundles=_bundles_in)
 _OF_STOCK = ("availableForSale", "quantityAvailable")
 _PLACES = (("nodes",), ("edges", "node"))
 
@@ -80,7 +91,11 @@ class BundleSort:
 
 @strawberry.type
 class BundleQueries:
-    @query(*READ, description="One bundle, or null. A deleted one is found as such.")
+    @query(
+        *READ,
+        description="One bundle, or null. A deleted one is found as such.",
+        keeping=_KEPT,
+    )
     def bundle(
         self,
         info: Info,
@@ -93,6 +108,7 @@ class BundleQueries:
     @query(
         *READ,
         description="The bundle that a slug leads to, one that it had before too, or null.",
+        keeping=_KEPT,
     )
     async def bundle_by_slug(
         self,
@@ -103,7 +119,7 @@ class BundleQueries:
     ) -> Bundle | None:
         return await reads.bundle_by_slug(info.context.viewer, slug)  # pyright: ignore[reportReturnType]
 
-    @query(*READ, description="The merchant's bundles, newest first by default.")
+    @query(*READ, description="The merchant's bundles, newest first by default.", keeping=_KEPT)
     async def bundles(
         self,
         info: Info,
