@@ -14,8 +14,16 @@ from sqlalchemy import text
 from ordergraph.commerce.catalog.rules import ProductStatus, ProductType, VariantStatus
 from ordergraph.commerce.merchants.rules import SearchLanguage
 from ordergraph.commerce.search import finding
+from ordergraph.commerce.search.documenting import write_documents
 from ordergraph.commerce.search.finding import search_page
-from ordergraph.commerce.search.rules import PLACES, Rank, Search, SearchFilter, words_of
+from ordergraph.commerce.search.rules import (
+    PLACES,
+    Rank,
+    Search,
+    SearchFilter,
+    price_bands,
+    words_of,
+)
 from ordergraph.core.paging import PageRequest, Position
 from ordergraph.runtime.db import statements
 from tests.commerce.catalog.shelf import create, optioned, variant
@@ -211,7 +219,7 @@ async def test_filters_leave_out_other_kinds_types_categories_and_prices(world: 
         ),
     )
     course = await shelve(world, "Tea", product={"product_type": ProductType.SERVICE})
-    await price(world, dear.id, 500, 9_000)
+    await price(world, dear.id, 500)
 
     async def left(**filter: Any) -> set[UUID]:
         return set(await found(world, "tea", SearchFilter(**filter)))
@@ -229,17 +237,17 @@ async def test_filters_leave_out_other_kinds_types_categories_and_prices(world: 
     assert await left(currency="EUR") == set()
 
 
-async def price(world: World, id: UUID, lowest: int, highest: int) -> None:
-    """Have documents and records of a product say that it costs so much."""
+async def price(world: World, id: UUID, minor: int) -> None:
+    """Have a product cost so much, and searches know it."""
     async with world.database.transaction(world.actor) as tx:
-        for table in ("products", "search_documents"):
-            await tx.execute(
-                text(
-                    f"UPDATE {table} SET lowest_price_minor = :lowest "
-                    "WHERE environment_id = :scope AND id = :id"
-                ),
-                {"lowest": lowest, "id": id},
-            )
+        await tx.execute(
+            text(
+                "UPDATE products SET lowest_price_minor = :minor "
+                "WHERE environment_id = :scope AND id = :id"
+            ),
+            {"minor": minor, "id": id},
+        )
+        await write_documents(tx, [id])
 
 
 async def test_cat_10_only_what_is_in_stock_or_not_tracked(world: World) -> None:
@@ -380,3 +388,28 @@ async def test_a_page_is_one_statement_whatever_is_found(world: World) -> None:
             with statements.counted() as sent:
                 await search_page(viewer, Search.of(query, EVERYTHING), PageRequest(limit))
             assert len(sent) == 1
+
+
+@given(st.integers(0, 10**12), st.integers(0, 10**12), st.integers(0, 10**12), st.booleans())
+def test_bands_of_prices_have_every_price_of_a_range(
+    one: int, other: int, price: int, open_ended: bool
+) -> None:
+    least, most = sorted((one, other))
+    bands = price_bands(least, None if open_ended else most)
+    text = str(price)
+    of_price = {f"{len(text)}.{text[:digits]}" for digits in range(3)}
+    if least <= price and (open_ended or price <= most):
+        assert of_price & set(bands)
+    assert len(bands) == len(set(bands)) <= 13 + 4 * 9
+    for edge in (least, most):
+        text = str(edge)
+        assert {f"{len(text)}.{text[:digits]}" for digits in range(3)} & set(bands)
+
+
+def test_bands_of_prices_leave_out_what_is_far_from_a_range() -> None:
+    assert price_bands(None, None) == ()
+    assert price_bands(0, 9) == ["1."]
+    assert price_bands(1_000, 1_999) == ["4.1"]
+    assert price_bands(1_950, 2_050) == ["4.19", "4.20"]
+    assert price_bands(5, 105) == ["1.5", "1.6", "1.7", "1.8", "1.9", "2.", "3.10"]
+    assert price_bands(None, 0) == ["1.0"]

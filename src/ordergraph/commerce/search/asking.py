@@ -6,6 +6,7 @@ from ordergraph.commerce.search.rules import (
     SHORTEST_BEGINNING,
     Rank,
     Search,
+    price_bands,
 )
 from ordergraph.runtime.db.prepared import Values
 
@@ -20,6 +21,7 @@ def asked(search: Search, *, is_buyer: bool) -> Values:
         "active": is_buyer,
         "kinds": [kind.value for kind in wanted.kinds],
         "types": [type.value for type in wanted.types],
+        "bands": price_bands(wanted.least_minor, wanted.most_minor),
         "category_ids": list(wanted.category_ids),
         "labels": list(wanted.labels),
         "in_categories": bool(wanted.category_ids or wanted.labels),
@@ -106,6 +108,7 @@ parts AS (
         concat_ws('&', '', CASE WHEN :active THEN '!' || {_INACTIVE} END,
             {_one_of("o", "unnest(CAST(:kinds AS text[])) AS one")},
             {_one_of("t", "unnest(CAST(:types AS text[])) AS one")},
+            {_one_of("p", "unnest(CAST(:bands AS text[])) AS one")},
             CASE WHEN :in_categories THEN coalesce(
                 {_one_of("k", _CATEGORIES)}, {_NO_CATEGORY}) END
         ) AS filtered

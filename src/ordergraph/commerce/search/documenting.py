@@ -9,6 +9,7 @@ of another, and a letter that says where the word stands:
     x y     SKUs and barcodes as a whole: of what can be sold, and of inactive variants
     e       the name as a whole
     k t o   a category's id, the product type, the kind
+    p       the lowest price: its number of digits, with the first of them, with the first two
     i       inactive, which only merchants find
 
 All is in lower case but what is an id or an enumeration.
@@ -107,6 +108,9 @@ SELECT :scope, s.id, s.kind, s.product_type, s.currency, s.lowest_price_minor,
                     translate(k.sku, CAST(:marks AS text), CAST(:blanks AS text))))) AS part
                 WHERE coded.active
             ) AS said
+            UNION ALL
+            SELECT 'p', length(price) || '.' || left(price, digits)
+            FROM CAST(s.lowest_price_minor AS text) AS price, generate_series(0, 2) AS digits
             UNION ALL
             VALUES ('e', lower(s.name)), ('t', s.product_type), ('o', s.kind),
                    ('i', CASE WHEN s.active THEN NULL ELSE '' END)

@@ -72,21 +72,15 @@ _PRICES = """ AND d.currency = :currency
     AND d.lowest_price_minor >= coalesce(CAST(:least AS bigint), d.lowest_price_minor)
     AND d.lowest_price_minor <= coalesce(CAST(:most AS bigint), d.lowest_price_minor)"""
 STOCK = """ AND CASE d.kind WHEN 'PRODUCT' THEN EXISTS (
-        SELECT FROM variants AS v
-        JOIN inventory_items AS i ON i.environment_id = :scope AND i.variant_id = v.id
-        WHERE v.environment_id = :scope AND v.product_id = d.id AND v.status = 'ACTIVE'
-          AND (NOT i.tracked OR i.on_hand > i.held))
-    ELSE EXISTS (
-        SELECT FROM bundle_components AS c
-        WHERE c.environment_id = :scope AND c.bundle_id = d.id
-    ) AND NOT EXISTS (
-        SELECT FROM bundle_components AS c
-        JOIN variants AS v ON v.environment_id = :scope AND v.id = c.variant_id
-        JOIN products AS p ON p.environment_id = :scope AND p.id = v.product_id
-        JOIN inventory_items AS i ON i.environment_id = :scope AND i.variant_id = v.id
-        WHERE c.environment_id = :scope AND c.bundle_id = d.id AND NOT (
-            v.status = 'ACTIVE' AND p.status = 'ACTIVE'
-            AND (NOT i.tracked OR i.on_hand - i.held >= c.quantity))) END"""
+    SELECT FROM variants v JOIN inventory_items i USING (environment_id)
+    WHERE environment_id = :scope AND i.variant_id = v.id AND v.product_id = d.id
+    AND v.status = 'ACTIVE' AND (NOT i.tracked OR i.on_hand > i.held))
+    ELSE (SELECT bool_and(v.status = 'ACTIVE' AND p.status = 'ACTIVE'
+        AND (NOT i.tracked OR i.on_hand - i.held >= c.quantity))
+    FROM bundle_components c JOIN variants v USING (environment_id)
+    JOIN products p USING (environment_id) JOIN inventory_items i USING (environment_id)
+    WHERE environment_id = :scope AND c.bundle_id = d.id AND v.id = c.variant_id
+    AND p.id = v.product_id AND i.variant_id = v.id) END"""
 """In stock as lists of products have it (CAT-10): a bundle is when all its components are."""
 
 # Not by an index of environments: the marks of the words lead to this one's documents alone.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from uuid import UUID
 
 from ordergraph.commerce.catalog.rules import ProductType
 from ordergraph.commerce.categories.rules import MemberKind
+from ordergraph.core.money import MOST_MINOR
 
 LONGEST_WORD = 200
 """Of a longer word only so many characters count."""
@@ -26,6 +28,8 @@ MARKS = (
 
 PLACES = 2**28
 """How many places each rank has: a rank and a place make one whole number."""
+
+_BAND_DIGITS = 2
 
 _BLANKS = str.maketrans(MARKS, " " * len(MARKS))
 
@@ -83,6 +87,36 @@ class Hit:
     id: UUID
     kind: MemberKind
     rank: int
+
+
+def price_bands(least: int | None, most: int | None) -> Sequence[str]:
+    """Return the bands that cover a range of prices, and little beyond it; none for no range.
+
+    A band is all prices of so many digits (`4.`), those that begin with a digit (`4.1`) or with
+    two (`4.19`): documents name theirs, so that the index leaves out nearly all that is dearer or
+    cheaper.
+    """
+    if least is None and most is None:
+        return ()
+    low, high = least or 0, MOST_MINOR if most is None else most
+    return [
+        band
+        for digits in range(1, len(str(MOST_MINOR)) + 1)
+        for band in _bands(digits, "", low, high)
+    ]
+
+
+def _bands(digits: int, begun: str, low: int, high: int) -> Iterator[str]:
+    rest = digits - len(begun)
+    first = int(begun.ljust(digits, "0")) if begun else (10 ** (digits - 1) if digits > 1 else 0)
+    last = int(begun.ljust(digits, "9")) if begun else 10**digits - 1
+    if last < low or first > high:
+        return
+    if (low <= first and last <= high) or len(begun) == _BAND_DIGITS or not rest:
+        yield f"{digits}.{begun}"
+        return
+    for digit in "0123456789" if begun or digits == 1 else "123456789":
+        yield from _bands(digits, begun + digit, low, high)
 
 
 def words_of(text: str) -> tuple[str, ...]:

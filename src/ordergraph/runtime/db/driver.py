@@ -27,6 +27,7 @@ async def connect(url: str, application_name: str, **settings: str) -> DriverCon
     return await driver.connect(
         **arguments,
         timeout=10,
+        max_cacheable_statement_size=0,  # any: the longest cost the most to plan
         server_settings={"application_name": application_name, "timezone": "UTC", **settings},
     )
 
