@@ -93,7 +93,7 @@ async def test_upd_3_nothing_to_change_is_refused_and_equal_values_are_no_change
     assert await told(world) == [["lowStockThreshold", "pricesIncludeTax"], ["lowStockThreshold"]]
 
 
-async def test_of_two_changes_at_once_both_hold(world: World) -> None:
+async def test_set_3_of_two_changes_at_once_both_hold(world: World) -> None:
     for turn in range(5):
         await asyncio.gather(
             change(world, low_stock_threshold=turn + 1),

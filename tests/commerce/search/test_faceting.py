@@ -36,7 +36,7 @@ def _range(price: int) -> tuple[int, int]:
     return least, 0 if least == 0 else min(step for step in steps if step > price) - 1
 
 
-async def test_prices_fall_into_ranges_that_leave_nothing_out(world: World) -> None:
+async def test_src_7_prices_fall_into_ranges_that_leave_nothing_out(world: World) -> None:
     for price in PRICES:
         await create(world, _priced(price))
     await create(world, _priced(7, "EUR"))
@@ -64,7 +64,7 @@ def _priced(minor: int, currency: str = "USD") -> Any:
     )
 
 
-async def test_facets_count_what_a_naive_count_does(world: World) -> None:
+async def test_src_7_facets_count_what_a_naive_count_does(world: World) -> None:
     labels = [("Hot",), ("Hot", "Green"), (), ("Green",), ("Hot", "Cold", "Green")]
     types = [ProductType.PHYSICAL, ProductType.SERVICE, ProductType.PHYSICAL]
     products = [

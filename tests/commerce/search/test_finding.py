@@ -41,7 +41,9 @@ def much_is_found(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     finding._page.cache_clear()
 
 
-async def test_codes_come_first_then_names_skus_categories_and_descriptions(world: World) -> None:
+async def test_src_2_codes_come_first_then_names_skus_categories_and_descriptions(
+    world: World,
+) -> None:
     described = await shelve(world, "Cup", about="for coffee")
     labelled = await shelve(world, "Mug", categories=["Coffee things"])
     coded = await shelve(world, "Beans", sku="X-COFFEE-A")
@@ -55,7 +57,7 @@ async def test_codes_come_first_then_names_skus_categories_and_descriptions(worl
     assert [hit.rank // PLACES for hit in ranked] == list(Rank)
 
 
-async def test_a_word_counts_where_it_stands_best(world: World) -> None:
+async def test_src_2_a_word_counts_where_it_stands_best(world: World) -> None:
     product = await shelve(
         world, "Coffee pot", sku="COFFEE-Z", about="coffee", categories=["coffee"]
     )
@@ -64,21 +66,21 @@ async def test_a_word_counts_where_it_stands_best(world: World) -> None:
     ]
 
 
-async def test_all_words_must_match_wherever_they_stand(world: World) -> None:
+async def test_src_1_all_words_must_match_wherever_they_stand(world: World) -> None:
     both = await shelve(world, "Blue shirt", about="made of linen", categories=["Summer"])
     await shelve(world, "Blue hat")
     assert await found(world, "summer blue linen") == [both.id]
     assert await found(world, "blue linen wool") == []
 
 
-async def test_the_last_word_may_be_a_beginning_and_the_others_may_not(world: World) -> None:
+async def test_src_1_the_last_word_may_be_a_beginning_and_the_others_may_not(world: World) -> None:
     product = await shelve(world, "Espresso machine", about="chrome", categories=["Kitchen"])
     for query in ("espr", "espresso mach", "machine chro", "machine kitc"):
         assert await found(world, query) == [product.id], query
     assert await found(world, "espr machine") == []
 
 
-async def test_a_beginning_of_two_characters_is_completed_in_names_only(world: World) -> None:
+async def test_src_1_a_beginning_of_two_characters_is_completed_in_names_only(world: World) -> None:
     named = await shelve(world, "Chair")
     described = await shelve(world, "Table", about="chestnut, size XL", categories=["Charm"])
     assert await found(world, "ch") == [named.id]
@@ -120,7 +122,7 @@ async def test_a_product_is_found_by_the_sku_of_any_of_its_variants(world: World
         ("Men\u2019s \u201cEdge\u201d 2\u20133", "men's edge 2-3"),
     ],
 )
-async def test_words_of_any_script_are_found_with_their_accents(
+async def test_src_3_words_of_any_script_are_found_with_their_accents(
     world: World, name: str, query: str
 ) -> None:
     product = await shelve(world, name)
@@ -128,14 +130,16 @@ async def test_words_of_any_script_are_found_with_their_accents(
     assert await found(world, query) == [product.id]
 
 
-async def test_english_words_are_found_by_their_stems_and_by_what_is_typed(world: World) -> None:
+async def test_src_3_english_words_are_found_by_their_stems_and_by_what_is_typed(
+    world: World,
+) -> None:
     product = await shelve(world, "Running shoes", about="organic cotton")
     for query in ("run", "runs", "runni", "running", "shoe", "shoe runs", "organi"):
         assert await found(world, query) == [product.id], query
     assert await found(world, "the running") == [product.id]  # the is no word to look for
 
 
-async def test_a_simple_language_takes_words_as_they_stand(world: World) -> None:
+async def test_src_3_a_simple_language_takes_words_as_they_stand(world: World) -> None:
     product = await shelve(world, "Running shoes")
     await speak(world, SearchLanguage.SIMPLE)
     later = await shelve(world, "The shoes")
@@ -161,7 +165,7 @@ ODD = [
 ]  # fmt: skip
 
 
-async def test_no_query_is_a_syntax_error(world: World) -> None:
+async def test_src_6_no_query_is_a_syntax_error(world: World) -> None:
     for name in ODD:
         if name.isprintable() and name.strip():
             await shelve(world, name[:255], sku=name[:100])
@@ -183,7 +187,7 @@ async def test_what_is_typed_is_found_exactly_whatever_signs_it_has(world: World
         ]
 
 
-async def test_buyers_never_find_what_is_inactive_or_deleted(world: World) -> None:
+async def test_src_4_buyers_never_find_what_is_inactive_or_deleted(world: World) -> None:
     shown = await shelve(world, "Tea")
     hidden = await shelve(world, "Tea", product={"status": ProductStatus.INACTIVE})
     shirt = await create(

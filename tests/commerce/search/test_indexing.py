@@ -27,14 +27,14 @@ from tests.commerce.search.shelves import change, documents, found, make_bundle,
 from tests.world import World
 
 
-async def test_a_new_name_is_found_at_once_and_the_old_one_no_longer(world: World) -> None:
+async def test_src_5_a_new_name_is_found_at_once_and_the_old_one_no_longer(world: World) -> None:
     product = await shelve(world, "Tea")
     await change(world, product.id, name="Coffee")
     assert await found(world, "coffee") == [product.id]
     assert await found(world, "tea") == []
 
 
-async def test_what_is_deleted_has_no_document(world: World) -> None:
+async def test_src_4_what_is_deleted_has_no_document(world: World) -> None:
     product = await shelve(world, "Tea", sku="TEA")
     assert set(await documents(world)) == {product.id}
     await delete_product(world.database, world.actor, product.id)
@@ -121,7 +121,7 @@ async def test_bundles_are_found_beside_products(world: World) -> None:
     assert await found(world, "box") == []
 
 
-async def test_a_renamed_category_is_found_by_its_new_name_once_the_job_is_done(
+async def test_src_5_a_renamed_category_is_found_by_its_new_name_once_the_job_is_done(
     world: World,
 ) -> None:
     tea = await shelve(world, "Tea", categories=["Hot drinks", "Leaves"])
@@ -136,7 +136,7 @@ async def test_a_renamed_category_is_found_by_its_new_name_once_the_job_is_done(
     assert await found(world, "mate") == [other.id]
 
 
-async def test_a_deleted_category_is_not_found_once_the_job_is_done(world: World) -> None:
+async def test_src_5_a_deleted_category_is_not_found_once_the_job_is_done(world: World) -> None:
     tea = await shelve(world, "Tea", categories=["Hot drinks"])
     category = await category_by_slug(world.database.viewer(world.actor), "hot-drinks")
     assert category
@@ -147,7 +147,7 @@ async def test_a_deleted_category_is_not_found_once_the_job_is_done(world: World
     assert await found(world, "tea") == [tea.id]
 
 
-async def test_another_language_is_one_for_all_documents(world: World) -> None:
+async def test_src_5_another_language_is_one_for_all_documents(world: World) -> None:
     product = await shelve(world, "Running shoes")
     english = await documents(world)
     await speak(world, SearchLanguage.SIMPLE)

@@ -104,7 +104,7 @@ async def test_pag_2_pages_follow_each_other_and_a_cursor_is_for_its_search(worl
         ),
     ],
 )
-async def test_pag_6_what_is_wrong_is_told_with_its_path(
+async def test_src_6_what_is_wrong_is_told_with_its_path(
     world: World, sent: dict[str, Any], code: str, path: list[str]
 ) -> None:
     answer = await world.graphql(SEARCH % "totalCount", **sent)
@@ -112,7 +112,7 @@ async def test_pag_6_what_is_wrong_is_told_with_its_path(
     assert [list(getattr(each.original_error, "field", ())) for each in answer.errors] == [path]
 
 
-async def test_a_query_of_200_characters_is_answered_after_trimming(world: World) -> None:
+async def test_src_6_a_query_of_200_characters_is_answered_after_trimming(world: World) -> None:
     tea = await shelve(world, "x" * 200)
     assert await names(world, f"  {'x' * 200}  ") == [product(tea.id)]
 

@@ -34,7 +34,7 @@ async def update_settings(
     """Change settings of the actor's environment; return all of them as they are then.
 
     What was omitted stays (UPD-1); a request without any field is `NO_FIELDS_TO_UPDATE` (UPD-3).
-    The settings are locked, so that of two changes at once both hold.
+    The settings are locked, so that of two changes at once both hold (SET-3).
     """
     changes = _checked(wanted)
     async with database.transaction(actor) as tx:

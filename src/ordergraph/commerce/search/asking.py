@@ -12,7 +12,7 @@ from ordergraph.runtime.db.prepared import Values
 
 
 def asked(search: Search, *, is_buyer: bool) -> Values:
-    """Return the values of `ASKED`; browsers are shown what is active, by the codes of that."""
+    """Return the values of `ASKED`; browsers are shown what is active, by its codes (SRC-4)."""
     wanted = search.filter
     return {
         "typed": search.text,

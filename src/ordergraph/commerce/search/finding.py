@@ -29,7 +29,7 @@ _NOBODY = UUID(int=0)
 
 
 async def search_page(reader: Reader, search: Search, page: PageRequest) -> Page[Hit]:
-    """Return one page of what is found, in one statement."""
+    """Return one page of what is found, best first (SRC-2), in one statement."""
     place = page.after
     values = {
         **found_by(reader, search),

@@ -11,7 +11,7 @@ from ordergraph.runtime.db.transaction import Transaction
 
 
 class Indexing:
-    """Takes part in every transaction: whoever tells of products or bundles changes what is found.
+    """Takes part in every transaction: what tells of products or bundles changes searches (SRC-5).
 
     Documents are written in the same transaction, all in one statement, and one that tells of none
     pays nothing. A category may have many members, and another language is one for all: jobs write

@@ -35,7 +35,7 @@ _BLANKS = str.maketrans(MARKS, " " * len(MARKS))
 
 
 class Rank(IntEnum):
-    """Where all words of a query were found, best first; a word counts where it stands best."""
+    """Where all words of a query were found, best first: each where it stands best (SRC-2)."""
 
     CODE = 0
     """The query is a SKU or barcode, whatever its case."""
