@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ordergraph.runtime.db import statements
 from tests.graph.catalog.products import coffee, create, shirt
 from tests.world import World
 
@@ -138,6 +139,32 @@ async def test_cat_9_products_are_sorted_by_their_lowest_active_price(world: Wor
     assert found == ["A", "B", "C", "D"]
     with_variants = "{ products(sort: {field: PRICE}) { nodes { name variants { sku } } } }"
     assert (await world.graphql(with_variants)).errors == []
+
+
+async def test_a_list_reads_no_more_of_products_than_it_shows(world: World) -> None:
+    await create(world, coffee() | {"categories": ["Sale"]})
+
+    async def text(shown: str, more: str = "") -> str:
+        with statements.counted() as sent:
+            answer = await world.graphql(f"{{ products{more} {{ nodes {{ {shown} }} }} }}")
+        assert answer.errors == []
+        return sent.texts[0]
+
+    besides = ("slug", "lowest_price_minor", "CAST(products.images")
+    whole = ("description", "metadata", "seo_title")
+    brief = await text("name imageUrl options { name } optionCount variants { sku }")
+    assert not any(column in brief for column in (*besides, *whole))
+    by_price = await text("name", "(sort: {field: PRICE})")
+    for shown in (
+        by_price,
+        await text("slug images { url } priceRange { lowest { amount } } availableForSale"),
+        await text("variantCount activeVariantCount categories { name } variants { sku }"),
+    ):
+        assert all(column in shown for column in besides)
+        assert not any(column in shown for column in whole)
+    for field in ("description", "seo { title }", "publicMetadata", "variants { images { url } }"):
+        shown = await text(field)
+        assert all(column in shown for column in (*besides, *whole))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -18,6 +19,7 @@ from ordergraph.commerce.catalog.rules import (
     ProductType,
     SelectedOption,
     Seo,
+    ShownProduct,
     Variant,
     VariantStatus,
 )
@@ -52,11 +54,23 @@ def listed_product(row: Record) -> ListedProduct:
     )
 
 
+def shown_product(row: Record) -> ShownProduct:
+    """Build a product from a row of `SHOWN_PRODUCT_COLUMNS`."""
+    return ShownProduct(*_as_shown(row))
+
+
 def product_of(row: Record) -> Product:
     """Build a product from a row of `PRODUCT_COLUMNS`."""
+    description, title, seo_description, *rest = row[_SHOWN:]
+    whole: list[Any] = [description, Seo(title, seo_description), *rest]
+    return Product(*_as_shown(row[:_SHOWN]), *whole)
+
+
+def _as_shown(row: Record) -> tuple[Any, ...]:
+    """Return the fields that a product is shown with."""
     id, name, kind, status, image_url, options, created_at, updated_at, *beyond = row
-    description, slug, title, seo_description, images, currency, lowest, highest, *rest = beyond
-    return Product(
+    slug, images, currency, lowest, highest, variants, active = beyond
+    return (
         id,
         name,
         _PRODUCT_TYPES[kind],
@@ -65,13 +79,12 @@ def product_of(row: Record) -> Product:
         _options(options),
         created_at,
         updated_at,
-        description,
         slug,
-        Seo(title, seo_description),
         images_of(images),
         Money(lowest, currency),
         Money(highest, currency),
-        *rest,
+        variants,
+        active,
     )
 
 
@@ -225,18 +238,22 @@ LISTED_PRODUCT_COLUMNS = (
     ProductRow.created_at,
     ProductRow.updated_at,
 )
-PRODUCT_COLUMNS = (
+SHOWN_PRODUCT_COLUMNS = (
     *LISTED_PRODUCT_COLUMNS,
-    ProductRow.description,
     ProductRow.slug,
-    ProductRow.seo_title,
-    ProductRow.seo_description,
     cast(ProductRow.images, Text),
     ProductRow.currency,
     ProductRow.lowest_price_minor,
     ProductRow.highest_price_minor,
     ProductRow.variant_count,
     ProductRow.active_variant_count,
+)
+_SHOWN = len(SHOWN_PRODUCT_COLUMNS)
+PRODUCT_COLUMNS = (
+    *SHOWN_PRODUCT_COLUMNS,
+    ProductRow.description,
+    ProductRow.seo_title,
+    ProductRow.seo_description,
     ProductRow.modifier_set_id,
     ProductRow.external_reference_id,
     ProductRow.metadata_,

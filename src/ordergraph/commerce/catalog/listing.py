@@ -25,14 +25,17 @@ from sqlalchemy.orm import InstrumentedAttribute
 from ordergraph.commerce.catalog.building import (
     LISTED_PRODUCT_COLUMNS,
     PRODUCT_COLUMNS,
+    SHOWN_PRODUCT_COLUMNS,
     listed_product,
     product_of,
+    shown_product,
 )
 from ordergraph.commerce.catalog.rules import (
     ListedProduct,
     Product,
     ProductStatus,
     ProductType,
+    ShownProduct,
     VariantStatus,
     name_key,
 )
@@ -100,15 +103,23 @@ async def listed_product_page(
     return Page([listed_product(row) for row in found.items], found.has_next)
 
 
+async def shown_product_page(
+    reader: Reader, wanted: ProductFilter, sort: ProductSortField, page: PageRequest
+) -> Page[ShownProduct]:
+    """Return the same page with what shop windows show besides."""
+    found = await _SHOWN_BESIDES.page(reader, sort, page, await _conditions(reader, wanted))
+    return Page([shown_product(row) for row in found.items], found.has_next)
+
+
 async def product_count(reader: Reader, wanted: ProductFilter) -> int:
     """Count the products of a list, to one beyond the limit of counts."""
     return await _LISTED.count(reader, await _conditions(reader, wanted))
 
 
 def sort_key(product: ListedProduct, sort: ProductSortField) -> tuple[SortValue, UUID]:
-    """Return where a product stands in a list ordered by `sort`; by price it was read whole."""
+    """Return where a product stands in a list ordered by `sort`; listed ones have no price."""
     if sort is ProductSortField.PRICE:
-        assert isinstance(product, Product)
+        assert isinstance(product, ShownProduct)
         return product.lowest_price.minor, product.id
     if sort is ProductSortField.NAME:
         return name_key(product.name), product.id
@@ -266,7 +277,7 @@ _CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "kept": _matching(_KEPT, by_id=False),
     "kept_or_id": _matching(_KEPT, by_id=True),
 }
-_LISTING, _LISTED = (
+_LISTING, _SHOWN_BESIDES, _LISTED = (
     Listing(select(*columns).where(within(ProductRow)), ProductRow, _SORTS, _CONDITIONS)
-    for columns in (PRODUCT_COLUMNS, LISTED_PRODUCT_COLUMNS)
+    for columns in (PRODUCT_COLUMNS, SHOWN_PRODUCT_COLUMNS, LISTED_PRODUCT_COLUMNS)
 )

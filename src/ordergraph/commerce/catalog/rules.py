@@ -221,25 +221,18 @@ class ListedProduct:
 
 
 @dataclass(slots=True)
-class Product(ListedProduct):
-    """A product whole.
+class ShownProduct(ListedProduct):
+    """A product with what shop windows show of it besides.
 
     The lowest and highest price are those of its active variants, else of all that are left.
     """
 
-    description: str | None
     slug: str
-    seo: Seo
     images: tuple[Image, ...]
     lowest_price: Money
     highest_price: Money
     variant_count: int
     active_variant_count: int
-    modifier_set_id: UUID | None
-    external_reference_id: str | None
-    metadata: dict[str, str]
-    public_metadata: dict[str, str]
-    version: int
 
     @property
     def price_range(self) -> PriceRange | None:
@@ -247,6 +240,19 @@ class Product(ListedProduct):
         if not self.active_variant_count:
             return None
         return PriceRange(self.lowest_price, self.highest_price)
+
+
+@dataclass(slots=True)
+class Product(ShownProduct):
+    """A product whole."""
+
+    description: str | None
+    seo: Seo
+    modifier_set_id: UUID | None
+    external_reference_id: str | None
+    metadata: dict[str, str]
+    public_metadata: dict[str, str]
+    version: int
 
 
 def first_url(images: Sequence[Image]) -> str | None:

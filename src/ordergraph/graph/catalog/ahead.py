@@ -1,6 +1,7 @@
 """Reading of products what the operation shows: lists less of each, variants along with them."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 from strawberry.utils.str_converters import to_camel_case
@@ -22,7 +23,8 @@ def _beyond(listed: type, whole: type) -> tuple[str, ...]:
     return tuple(to_camel_case(name) for name in names if not name.startswith("_"))
 
 
-_OF_PRODUCTS = (*_beyond(rules.ListedProduct, rules.Product), "modifierSet")
+_OF_SHOWN = _beyond(rules.ListedProduct, rules.ShownProduct)
+_OF_PRODUCTS = (*_beyond(rules.ShownProduct, rules.Product), "modifierSet")
 _OF_VARIANTS = (*_beyond(rules.ListedVariant, rules.Variant), "modifierSet")
 
 
@@ -34,10 +36,9 @@ async def product_page(
 ) -> Page[rules.ListedProduct]:
     """Return one page of products, with their variants if the operation shows any of them."""
     context = info.context
-    whole, variants, whole_variants = settled(info, _in_pages)
-    # A cursor has the price.
-    whole = whole or sort is listing.ProductSortField.PRICE
-    read = listing.product_page if whole else listing.listed_product_page
+    read, variants, whole_variants = settled(info, _in_pages)
+    if sort is listing.ProductSortField.PRICE and read is listing.listed_product_page:
+        read = listing.shown_product_page  # cursors have the price
     found = await read(context.viewer, wanted, sort, page)
     products: Sequence[rules.ListedProduct] = found.items
     if products and variants:
@@ -65,8 +66,8 @@ async def product_by_slug(info: Info, slug: str) -> rules.ListedProduct | None:
     return await reads.product_by_slug(viewer, slug)
 
 
-_Shown = tuple[bool, bool, bool]
-"""Whether products are shown whole, their variants at all, and those whole."""
+_Shown = tuple[Callable[..., Awaitable[Page[Any]]], bool, bool]
+"""What reads a page, whether variants are shown, and whether those whole."""
 
 
 def _in_pages(outlook: Outlook) -> _Shown:
@@ -80,10 +81,14 @@ def _alone(outlook: Outlook) -> _Shown:
 def _at(outlook: Outlook, places: Sequence[tuple[str, ...]]) -> _Shown:
     variants = [(*place, name) for place in places for name in _VARIANTS]
     whole = any(outlook.has_any(place, _OF_PRODUCTS) for place in places)
-    shown = any(outlook.has_any(place, _MADE_OF_VARIANTS) for place in places)
     # A variant leads back to its product: whole ones are at hand then, with whole variants.
     whole_variants = any(
         outlook.has_any(place, _OF_VARIANTS) or (whole and outlook.has((*place, "product")))
         for place in variants
     )
-    return whole or whole_variants, shown, whole_variants
+    read = listing.listed_product_page
+    if whole or whole_variants:
+        read = listing.product_page
+    elif any(outlook.has_any(place, _OF_SHOWN) for place in places):
+        read = listing.shown_product_page
+    return read, any(outlook.has_any(place, _MADE_OF_VARIANTS) for place in places), whole_variants

@@ -224,7 +224,7 @@ class Product(Node):
     @strawberry.field(
         description="How many variants it has; browsers count those alone that are active."
     )
-    def variant_count(self, root: strawberry.Parent[rules.Product], info: Info) -> int:
+    def variant_count(self, root: strawberry.Parent[rules.ShownProduct], info: Info) -> int:
         is_buyer = info.context.actor.is_buyer
         return root.active_variant_count if is_buyer else root.variant_count
 
