@@ -71,6 +71,13 @@ def test_mod_6_an_untaxable_modifier_stays_out_of_the_taxable_base() -> None:
     assert price(draft).taxes[0].taxable == 2300
 
 
+def test_mod_6_a_modifier_that_says_nothing_is_taxed_as_its_line() -> None:
+    modifiers = ((100, 1), (30, 1, False))
+    taxed, untaxed = line(1, 1000, modifiers=modifiers), line(2, 1000, modifiers=modifiers)
+    draft = order(taxed, replace(untaxed, taxable=False), taxes=(rate(21, "10"),))
+    assert [(each.net, each.taxable) for each in price(draft).lines] == [(1130, 1100), (1130, 0)]
+
+
 def test_mod_6_the_base_is_scaled_by_the_discount_of_the_line() -> None:
     draft = order(
         line(1, 1000, 1, modifiers=((333, 1, False),)),
