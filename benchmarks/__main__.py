@@ -13,9 +13,10 @@ from pathlib import Path
 from types import FrameType
 
 from benchmarks.bench import Options, open_bench
+from benchmarks.large import open_large
 from benchmarks.measuring import allow_many_files
 from benchmarks.reporting import Report
-from benchmarks.scenarios import ALONE, SHARED
+from benchmarks.scenarios import ALONE, LARGE, SHARED
 from benchmarks.writing import kept_in, write_results
 
 
@@ -25,7 +26,7 @@ def main() -> None:
     allow_many_files()
     # Whoever ends us ends what we have started: the contexts are left as by any other error.
     signal.signal(signal.SIGTERM, _leave)
-    wanted = arguments.scenarios or [*SHARED, *ALONE]
+    wanted = arguments.scenarios or [*SHARED, *LARGE, *ALONE]
     also = [(name, Path(source)) for name, _, source in (e.partition("=") for e in arguments.also)]
     options = Options(arguments.seconds, arguments.slices, arguments.quick, also)
     reports: list[Report] = []
@@ -46,6 +47,11 @@ def run(wanted: list[str], options: Options) -> Iterator[Report]:
         with open_bench(options) as bench:
             for name in shared:
                 yield _timed(partial(SHARED[name], bench))
+    large = [name for name in wanted if name in LARGE]
+    if large:
+        with open_large(options) as bench:
+            for name in large:
+                yield _timed(partial(LARGE[name], bench))
     for name in wanted:
         if name in ALONE:
             yield _timed(partial(ALONE[name], options))
@@ -65,7 +71,10 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "scenarios", nargs="*", metavar="SCENARIO", help=f"of: {', '.join((*SHARED, *ALONE))}"
+        "scenarios",
+        nargs="*",
+        metavar="SCENARIO",
+        help=f"of: {', '.join((*SHARED, *LARGE, *ALONE))}",
     )
     parser.add_argument(
         "--seconds", type=float, default=10.0, help="how long each server is measured"
@@ -86,7 +95,7 @@ def _arguments() -> argparse.Namespace:
         help="measure another checkout too, by the path of its src",
     )
     found = parser.parse_args()
-    unknown = set(found.scenarios) - set(SHARED) - set(ALONE)
+    unknown = set(found.scenarios) - set(SHARED) - set(LARGE) - set(ALONE)
     if unknown:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
     return found

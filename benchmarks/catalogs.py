@@ -21,6 +21,9 @@ _HEADER = (
     *("Variant Inventory Qty", "Variant Inventory Policy", "Variant Price", "Variant Barcode"),
     *("Variant Taxable", "Image Src", "Image Position", "Image Alt Text", "SEO Title", "Status"),
 )
+EVERYTHING = "Everything"
+"""The label that all products have."""
+
 RARE = 1_000
 """Every so many products one is called by a word that no other has: `marvel-0`, `marvel-1000`."""
 
@@ -45,7 +48,7 @@ def _product(number: int, prefix: str, chance: random.Random) -> Iterator[list[o
     price = chance.randrange(500, 20_000)
     whole = [
         *(handle, name, f"<p>{words}</p>", f"Maker {number % 200}", thing),
-        *(f"{thing}s, {colour}, {look}", "TRUE", "Size"),
+        *(f"{EVERYTHING}, {thing}s, {colour}, {look}", "TRUE", "Size"),
     ]
     picture = f"https://images.example.com/{handle}.jpg"
     for place, size in enumerate(SIZES):

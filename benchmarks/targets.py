@@ -80,6 +80,27 @@ def _sold_well(rows: Rows) -> bool:
     return row["sold"] <= row["units"] and not row["5xx"] and row["slowest refusal s"] <= 2
 
 
+def _imported(rows: Rows) -> dict[str, Any]:
+    """Return what the import of the larger file took."""
+    return rows["import"][-1]
+
+
+def _memory_grown(rows: Rows) -> float:
+    """Return how much more memory the larger file took than the smaller."""
+    small, large = (row["most memory MB"] for row in rows["import"])
+    return large / small
+
+
+def _deepest(rows: Rows) -> dict[str, Any]:
+    return max(rows["deep-pages"], key=lambda row: row["ratio"])
+
+
+def _slowest(rows: Rows) -> dict[str, Any]:
+    """Return the search that takes Postgres longest, facets not asked for."""
+    plain = [row for row in rows["search"] if "facets" not in row["search"]]
+    return max(plain, key=lambda row: row["Postgres ms"])
+
+
 TARGETS = (
     _ratio("product-list", "product list"),
     _ratio("order-detail", "order detail"),
@@ -140,5 +161,29 @@ TARGETS = (
         ("memory",),
         lambda rows: f"{_ours(rows, 'memory', 'idle MB'):.0f} MB",
         lambda rows: _ours(rows, "memory", "idle MB") <= 150,
+    ),
+    Target(
+        "import of 300,000 variants",
+        "above 3,000 variants/s; memory as for a tenth of them",
+        ("import",),
+        lambda rows: (
+            f"{_imported(rows)['variants/s']} variants/s, "
+            f"{_imported(rows)['most memory MB']:.0f} MB, {_memory_grown(rows):.2f} of the tenth's"
+        ),
+        lambda rows: _imported(rows)["variants/s"] > 3_000 and _memory_grown(rows) <= 1.1,
+    ),
+    Target(
+        "page 1,000 of a list against its first, of 100,000 products",
+        "at most 1.5",
+        ("deep-pages",),
+        lambda rows: f"{_deepest(rows)['ratio']:.2f} ({_deepest(rows)['list']})",
+        lambda rows: _deepest(rows)["ratio"] <= 1.5,
+    ),
+    Target(
+        "a search among 100,000 products: Postgres CPU",
+        "below 30 ms",
+        ("search",),
+        lambda rows: f"{_slowest(rows)['Postgres ms']:.1f} ms ({_slowest(rows)['search']})",
+        lambda rows: _slowest(rows)["Postgres ms"] < 30,
     ),
 )

@@ -3,8 +3,18 @@
 from collections.abc import Callable
 
 from benchmarks.bench import Bench, Options
+from benchmarks.large import Large
 from benchmarks.reporting import Report
-from benchmarks.scenarios import buying, caching, inside, pushing, reading, rushing, starting
+from benchmarks.scenarios import (
+    browsing,
+    buying,
+    caching,
+    inside,
+    pushing,
+    reading,
+    rushing,
+    starting,
+)
 
 SHARED: dict[str, Callable[[Bench], Report]] = {
     **reading.SCENARIOS,
@@ -14,6 +24,9 @@ SHARED: dict[str, Callable[[Bench], Report]] = {
     **pushing.SCENARIOS,
 }
 """These use the servers that all of them share."""
+
+LARGE: dict[str, Callable[[Large], Report]] = browsing.SCENARIOS
+"""These use a server over a large catalog."""
 
 ALONE: dict[str, Callable[[Options], Report]] = {
     **starting.SCENARIOS,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,11 @@ BATCH_PRODUCTS = 400
 BATCH_VARIANTS = 1_200
 """So much travels in one transaction, or a little more: products are not divided."""
 
+MOST_UNDER_WAY = 2
+"""So many batches are judged and written at the same time: the database works while we judge."""
+
 _TURN = 8
-"""After so many products read the database is looked after, while it works on the last batch."""
+"""After so many products read the others get their turn."""
 
 Bring = Callable[[Sequence[GivenProduct]], Awaitable[Sequence[Outcome]]]
 """What imports a batch, or judges it alone."""
@@ -53,47 +56,56 @@ async def bring_records(
     complain: Callable[[BadLine, str], None],
     advance: Callable[[Told], None],
 ) -> Told:
-    """Bring all records in, in their order, the next batch being read while one is written.
+    """Bring all records in, a batch being read and another judged while one is written.
 
-    `complain` is told each bad line with the handle of its product, `advance` how far it got.
+    `complain` is told each bad line with the handle of its product, in the order of the batches;
+    `advance` how far it got. What fails ends it: batches that were under way hold or do not.
     """
     told = Told()
-    batch: list[Record] = []
-    writing: asyncio.Task[Sequence[Outcome]] | None = None
-    written: Sequence[Record] = ()
-    variants = 0
+    under_way: deque[tuple[Sequence[Record], asyncio.Task[Sequence[Outcome]]]] = deque()
 
-    async def finish() -> None:
-        if writing is not None:
-            _tell(told, written, await writing, complain)
+    async def finish(most: int) -> None:
+        while len(under_way) > most:
+            batch, writing = under_way[0]
+            _tell(told, batch, await writing, complain)
+            under_way.popleft()
             advance(told)
 
     try:
         with Seen() as seen:
-            for number, record in enumerate(records, 1):
-                if record.unreadable is not None:
-                    told.products[Fate.REFUSED] += 1
-                    told.bad_lines += 1
-                    complain(record.unreadable, record.label)
-                    continue
-                seen.note(record)
-                batch.append(record)
-                variants += len(record.given.variants)
-                if len(batch) >= BATCH_PRODUCTS or variants >= BATCH_VARIANTS:
-                    await finish()
-                    written, batch, variants = batch, [], 0
-                    writing = asyncio.create_task(_bring(bring, written))
-                if number % _TURN == 0:
-                    await asyncio.sleep(0)
-        await finish()
-        writing = None
-        if batch:
-            _tell(told, batch, await _bring(bring, batch), complain)
-            advance(told)
+            async for batch in _batches(records, seen, told, complain):
+                await finish(MOST_UNDER_WAY - 1)
+                under_way.append((batch, asyncio.create_task(_bring(bring, batch))))
+            await finish(0)
     finally:
-        if writing is not None and not writing.done():
+        for _, writing in under_way:
             writing.cancel()
+        await asyncio.gather(*(writing for _, writing in under_way), return_exceptions=True)
     return told
+
+
+async def _batches(
+    records: Iterable[Record], seen: Seen, told: Told, complain: Callable[[BadLine, str], None]
+) -> AsyncIterator[Sequence[Record]]:
+    """Gather records, and let those under way go on now and then."""
+    batch: list[Record] = []
+    variants = 0
+    for number, record in enumerate(records, 1):
+        if number % _TURN == 0:
+            await asyncio.sleep(0)
+        if record.unreadable is not None:
+            told.products[Fate.REFUSED] += 1
+            told.bad_lines += 1
+            complain(record.unreadable, record.label)
+            continue
+        seen.note(record)
+        batch.append(record)
+        variants += len(record.given.variants)
+        if len(batch) >= BATCH_PRODUCTS or variants >= BATCH_VARIANTS:
+            yield batch
+            batch, variants = [], 0
+    if batch:
+        yield batch
 
 
 async def _bring(bring: Bring, batch: Sequence[Record]) -> Sequence[Outcome]:

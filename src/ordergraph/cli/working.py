@@ -54,7 +54,7 @@ async def _work_with_servers(
     sequencer = Sequencer(url, broadcast)
     await broadcast.start()
     hooks = hooks_of(settings, sequencer.wake, broadcast)
-    database = Database(url, SystemClock(), hooks, pool_size=2)
+    database = Database(url, SystemClock(), hooks, pool_size=3)
     try:
         return await work(database)
     finally:

@@ -32,6 +32,7 @@ from ordergraph.commerce.inventory.stocking import default_location
 from ordergraph.commerce.inventory.tables import InventoryItemRow, InventoryLevelRow, LocationRow
 from ordergraph.commerce.inventory.telling import Moved, tell_moved
 from ordergraph.core.ids import new_id
+from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.runtime.db.prepared import Prepared
 from ordergraph.runtime.db.scope import ENVIRONMENT
 from ordergraph.runtime.db.transaction import Reader, Transaction
@@ -46,6 +47,17 @@ class Tally:
     enforced: bool
     quantity: int
 
+    def check(self, item: Item, difference: int) -> None:
+        """Refuse what payments that began meanwhile do not allow: it is to be judged again."""
+        total = item.on_hand + difference
+        if self.enforced and total < item.held:
+            raise Problem(
+                ErrorCode.INSUFFICIENT_STOCK,
+                f"{item.held} units are held for running payments: {total} are too few.",
+            )
+        if not self.tracked and (item.on_hand or item.held):
+            raise Problem(ErrorCode.INVENTORY_UNAVAILABLE, "Stock lies there: tracking goes on.")
+
 
 async def units_at_default(reader: Reader, variant_ids: Sequence[UUID]) -> Mapping[UUID, int]:
     """Return the units of variants at the default location; one without a level has none."""
@@ -58,7 +70,8 @@ async def tally(tx: Transaction, tallies: Sequence[Tally]) -> None:
     """Set the units of variants at the default location to what was counted, and their limits.
 
     Each difference is an entry of the history (INV-6), and one event for its variant. All items
-    are locked before anything of them is read, in ascending order (INV-13).
+    are locked before anything of them is read, in ascending order (INV-13). Fewer than running
+    payments hold of an enforced variant is `INSUFFICIENT_STOCK`; tracking ends only without stock.
     """
     if not tallies:
         return
@@ -71,16 +84,10 @@ async def tally(tx: Transaction, tallies: Sequence[Tally]) -> None:
     for item in items:
         one = wanted[item.variant_id]
         difference = one.quantity - here.get(item.variant_id, 0) if one.tracked else 0
-        item.on_hand, was_low = item.on_hand + difference, item.is_low
-        threshold = item.shop_threshold if item.threshold is None else item.threshold
-        item.is_low = (
-            threshold is not None and item.on_hand <= threshold and (difference < 0 or item.is_low)
-        )
+        one.check(item, difference)
         if difference:
             units[item.variant_id] = difference
-            moved.append(
-                Moved(item.variant_id, item.on_hand, item.held, item.is_low, was_low, threshold)
-            )
+            moved.append(item.add(difference))
     await _write(tx, items, wanted, units, location_id)
     tell_moved(tx, moved)
 
