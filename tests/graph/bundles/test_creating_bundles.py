@@ -1,5 +1,7 @@
 """Creating bundles through the graph."""
 
+from typing import Any
+
 from ordergraph.commerce.catalog.rules import VariantStatus
 from ordergraph.core.ids import Prefix, decode, encode, new_id
 from ordergraph.runtime.actor import ActorKind
@@ -248,9 +250,12 @@ async def test_cat_31_codes_and_slugs_are_unique_among_variants_and_bundles(worl
 
 
 async def test_pictures_are_sent_as_a_list_or_as_one_address(world: World) -> None:
-    one = await bundle(world, imageUrl="https://a.example/1.png")
-    assert [each["url"] for each in one["images"]] == ["https://a.example/1.png"]
-    both = await create(world, imageUrl="https://a.example/1.png", images=[])
+    url = "https://a.example/1.png"
+    for nothing in (None, list[Any]()):
+        one = await bundle(world, imageUrl=url, images=nothing)
+        assert [each["url"] for each in one["images"]] == [url]
+    assert (await bundle(world, imageUrl=None, images=[{"url": url}]))["imageUrl"] == url
+    both = await create(world, imageUrl=url, images=[{"url": url}])
     assert (both.codes, both.paths) == (["CONFLICTING_FIELDS"], [["input", "imageUrl"]])
 
 

@@ -313,6 +313,8 @@ async def test_pictures_are_replaced_as_a_whole(world: World) -> None:
     assert same == swapped
     one = await change(world, before["id"], imageUrl=first)
     assert (one["imageUrl"], [each["url"] for each in one["images"]]) == (first, [first])
+    both = await send(world, "updateBundle", id=before["id"], imageUrl=second, images=None)
+    assert (both.codes, both.paths) == (["CONFLICTING_FIELDS"], [["input", "imageUrl"]])
     assert (await change(world, before["id"], images=None))["images"] == []
 
 

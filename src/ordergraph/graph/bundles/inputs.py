@@ -63,10 +63,10 @@ class CreateBundleInput:
         default=None, description="What search engines are told of it."
     )
     images: list[ImageInput] | None = strawberry.field(
-        default=UNSET, description="Its pictures in their order, at most 20."
+        default=None, description="Its pictures in their order, at most 20."
     )
     image_url: str | None = strawberry.field(
-        default=UNSET,
+        default=None,
         description="The web address of its picture, http or https: short for one entry of images.",
     )
     compare_at_price: MoneyInput | None = strawberry.field(
@@ -209,7 +209,10 @@ class RemoveBundleComponentInput:
 
 def read_changes(input: CreateBundleInput | UpdateBundleInput, findings: Findings) -> BundleChanges:
     """Return what is set of a bundle; a malformed id is noted in `findings`."""
-    seo, images = sent(input.seo), sent(input.images)
+    seo, images, image_url = sent(input.seo), sent(input.images), sent(input.image_url)
+    if isinstance(input, CreateBundleInput):
+        # Of a new bundle there is nothing to clear: what is empty was not sent.
+        images, image_url = images or OMITTED, image_url or OMITTED
     return BundleChanges(
         name=sent(input.name),
         slug=sent(input.slug),
@@ -217,7 +220,7 @@ def read_changes(input: CreateBundleInput | UpdateBundleInput, findings: Finding
         description=sent(input.description),
         seo=seo.read() if isinstance(seo, SeoInput) else seo,
         images=[each.read() for each in images] if isinstance(images, list) else images,
-        image_url=sent(input.image_url),
+        image_url=image_url,
         unit_price=_money(sent(input.unit_price)),
         compare_at_price=_money(sent(input.compare_at_price)),
         taxable=sent(input.taxable),
