@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, text, update
 
 from ordergraph.commerce.catalog.reads import variants_for_sale
 from ordergraph.commerce.inventory.holding import take_stock
@@ -21,7 +21,18 @@ from ordergraph.runtime.actor import ActorKind
 from ordergraph.runtime.db import statements
 from ordergraph.runtime.db.scope import ENVIRONMENT
 from ordergraph.runtime.db.transaction import ConstraintViolated
-from tests.commerce.inventory.shelves import adjust, history, hold, shelve, stock
+from tests.commerce.inventory.shelves import (
+    adjust,
+    count,
+    history,
+    hold,
+    levels,
+    locate,
+    main,
+    shelve,
+    stock,
+    transfer,
+)
 from tests.world import World
 
 LOSS = InventoryChangeReason.LOSS
@@ -148,6 +159,35 @@ async def test_a_variant_of_another_environment_is_not_found(world: World) -> No
     world.actor = world.caller(ActorKind.SECRET_KEY, world.actor.scopes, environment_id=new_id())
     problem = await refusal(world, beans, 1)
     assert (problem.code, problem.field) == (ErrorCode.RESOURCE_NOT_FOUND, ("variantId",))
+
+
+async def test_the_stock_of_a_deleted_variant_is_not_changed_any_more(world: World) -> None:
+    beans, here, there = await shelve(world, 10), await main(world), await locate(world)
+    async with world.database.transaction(world.actor) as tx:
+        await tx.execute(
+            text("UPDATE variants SET status = 'DELETED' WHERE id = :id"), {"id": beans}
+        )
+    for refused in (
+        adjust(world, beans, 1),
+        count(world, beans, 1),
+        transfer(world, beans, here, there, 1),
+    ):
+        with pytest.raises(Problem) as problem:
+            await refused
+        assert problem.value.code is ErrorCode.RESOURCE_DELETED
+        assert problem.value.field == ("variantId",)
+    assert await stock(world, beans) == (10, 0)
+
+
+async def test_an_adjustment_is_made_at_one_location(world: World) -> None:
+    beans, there = await shelve(world, 10), await locate(world)
+    entry = await adjust(world, beans, 4, at=there, reference=" D-17 ")
+    assert (entry.location_id, entry.new_quantity, entry.reference) == (there, 4, "D-17")
+    assert await levels(world, beans) == {await main(world): 10, there: 4}
+    with pytest.raises(Problem) as refused:
+        await adjust(world, beans, -5, at=there)
+    assert refused.value.message == ("There are 4 units at this location: 5 cannot be taken away.")
+    assert await stock(world, beans) == (14, 0)
 
 
 async def test_err_1_all_that_is_wrong_is_told_at_once(world: World) -> None:

@@ -40,7 +40,7 @@ from ordergraph.runtime.db.transaction import Conflict, ConstraintViolated, Tran
 
 @dataclass(slots=True)
 class Item:
-    """The stock of a variant, locked; `threshold` is its own, `shop_threshold` the fallback."""
+    """The stock of a variant, locked; `own_threshold` is null where the shop's holds."""
 
     variant_id: UUID
     tracked: bool
@@ -48,8 +48,22 @@ class Item:
     on_hand: int
     held: int
     is_low: bool
-    threshold: int | None
+    own_threshold: int | None
     shop_threshold: int | None
+
+    @property
+    def threshold(self) -> int | None:
+        """At so many units or fewer the stock is low (INV-19)."""
+        return self.shop_threshold if self.own_threshold is None else self.own_threshold
+
+    def add(self, units: int) -> Moved:
+        """Add units, or take them away: stock that falls to its threshold is low from then on,
+        until it is above; return what is to be told."""
+        was_low, threshold = self.is_low, self.threshold
+        self.on_hand += units
+        near = threshold is not None and self.on_hand <= threshold
+        self.is_low = near and (units < 0 or was_low)
+        return Moved(self.variant_id, self.on_hand, self.held, self.is_low, was_low, threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +136,7 @@ async def shift(
     A change of 0 makes the level and leaves no entry. A location that was deleted meanwhile is
     `RESOURCE_DELETED` at `field`.
     """
-    units = sum(each.units for each in shifts)
-    item.tracked, item.on_hand = True, item.on_hand + units
-    was_low, threshold = item.is_low, item.shop_threshold
-    if item.threshold is not None:
-        threshold = item.threshold
-    item.is_low = _is_low(item, threshold, falls=units < 0)
+    item.tracked, moved = True, item.add(sum(each.units for each in shifts))
     bound = {
         **moment_bound(tx, noted=why.note, referring=why.reference),
         "of_variant": item.variant_id,
@@ -144,17 +153,9 @@ async def shift(
         if violated.constraint in _CLOSED:
             raise _gone(*field) if field else Conflict() from violated
         raise
-    moved = Moved(item.variant_id, item.on_hand, item.held, item.is_low, was_low, threshold)
     tell_moved(tx, [moved])
     tx.outdate([item.variant_id])
     return sorted(map(adjustment, rows), key=lambda entry: entry.sequence)
-
-
-def _is_low(item: Item, threshold: int | None, *, falls: bool) -> bool:
-    """Say `moved_items` in Python: low once it fell to the threshold, until it is above."""
-    if threshold is None or item.on_hand > threshold:
-        return False
-    return falls or item.is_low
 
 
 def _gone(*field: str) -> Problem:

@@ -85,17 +85,17 @@ async def set_limits(
     threshold below 0 `INVALID_FIELD`; each at `field` with the name of its input behind it.
     """
     item = await lock_item(tx, variant_id, *field)
-    before = item.tracked, item.enforced, item.threshold
+    before = item.tracked, item.enforced, item.own_threshold
     if low_stock_threshold is not OMITTED:
         _check_threshold(low_stock_threshold, *field)
-        item.threshold = low_stock_threshold
+        item.own_threshold = low_stock_threshold
     if tracked is False and item.tracked:
         await _write_off(tx, item, *field)
     item.tracked = item.tracked if tracked is OMITTED else tracked
     if enforced is not OMITTED:
         _check_enforced(item, *field, enforced=enforced)
         item.enforced = enforced
-    if before == (item.tracked, item.enforced, item.threshold):
+    if before == (item.tracked, item.enforced, item.own_threshold):
         return False
     await tx.fetch(
         _LIMIT,
@@ -103,7 +103,7 @@ async def set_limits(
             "of_variant": variant_id,
             "tracks": item.tracked,
             "enforces": item.enforced,
-            "threshold": item.threshold,
+            "threshold": item.own_threshold,
             "low": _stays_low(item),
         },
     )
@@ -168,7 +168,7 @@ def _check_enforced(item: Item, *field: str | int, enforced: bool) -> None:
 
 def _stays_low(item: Item) -> bool:
     """Tell whether what was told to be low is so by the new threshold too (INV-19)."""
-    threshold = item.shop_threshold if item.threshold is None else item.threshold
+    threshold = item.threshold
     return item.is_low and threshold is not None and item.on_hand <= threshold
 
 
