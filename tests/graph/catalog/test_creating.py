@@ -11,6 +11,7 @@ from ordergraph.runtime.db import statements
 from tests.graph.catalog.products import CREATE, coffee, create, paths, shirt
 from tests.world import World
 
+PICTURE = "url altText width height"
 SHOWN = """
 fragment Picture on Image { url altText width height }
 fragment Shown on Product {
@@ -128,6 +129,42 @@ async def test_what_a_storefront_shows_is_created_and_read_the_same_everywhere(
         assert (read.errors, read.payload) == ([], product)
         listed = await world.graphql(LISTED, caller=caller)
         assert (listed.errors, listed.payload["nodes"]) == ([], [product])
+
+
+async def test_each_field_alone_is_read_along_wherever_a_product_is_found(world: World) -> None:
+    shown = (await world.graphql(CREATED, input=await everything(world))).payload["product"]
+    roots = (
+        f'product(id: "{shown["id"]}") {{ %s }}',
+        'productBySlug(slug: "summer-shirt") { %s }',
+        "products { nodes { %s } }",
+        "products(sort: {field: PRICE}) { edges { node { %s } } }",
+    )
+    for field in (
+        *("slug", "seo { title description }", "imageUrl", "publicMetadata", "optionCount"),
+        *("variantCount", "activeVariantCount", "categories { name slug }"),
+        *(
+            "priceRange { lowest { amount currency } highest { amount } }",
+            "modifierSet { id name }",
+        ),
+        f"images {{ {PICTURE} }}",
+        *(f"variants {{ {each} }}" for each in ("sku", "barcode", "imageUrl", "imagesInherited")),
+        *("variants { publicMetadata }", "variants { modifierSet { id name } }"),
+        *(
+            "variants { compareAtPrice { amount currency } }",
+            f"variants {{ images {{ {PICTURE} }} }}",
+        ),
+    ):
+        name, inner = field.split()[0], field.split()[2:3]
+        expected = shown[name]
+        if name == "variants":
+            expected = [{inner[0]: variant[inner[0]]} for variant in expected]
+        for root in roots:
+            answer = await world.graphql(f"{{ {root % field} }}")
+            found = answer.payload
+            for step in ("nodes", "edges"):
+                found = found[step][0] if step in found else found
+            assert answer.errors == []
+            assert found.get("node", found) == {name: expected}, field
 
 
 async def test_a_plain_product_has_a_slug_and_nothing_else_to_show(world: World) -> None:
