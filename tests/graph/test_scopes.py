@@ -280,7 +280,7 @@ def private(kind: str) -> set[str]:
 
 
 PRIVATE = {
-    "Order": {"internalNote", "closeReason", "metadata", "customer", "inventoryException"},
+    "Order": {"internalNote", "closeReason", "metadata", "customer"},
     "LineItem": {"metadata"},
     "Activity": {"actor"},
     "Refund": {"reasonMessage", "metadata"},

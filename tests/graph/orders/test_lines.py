@@ -11,7 +11,7 @@ import pytest
 from ordergraph.commerce.modifiers.bounding import Bounds
 from ordergraph.commerce.modifiers.describing import WantedChoice, WantedChoices
 from ordergraph.commerce.modifiers.rules import ModifierGroupType, ModifierSet
-from ordergraph.core.ids import Prefix, encode
+from ordergraph.core.ids import Prefix, decode, encode
 from ordergraph.core.scopes import MERCHANT_SCOPES
 from ordergraph.runtime.actor import ActorKind
 from ordergraph.runtime.db.statements import counted
@@ -343,9 +343,33 @@ async def test_inv_14_an_operator_resolves_an_exception_through_the_graph(cafe: 
     order = done.payload["order"]
     assert (order["inventoryException"], done.codes) == ("RESOLVED", [])
     assert "RESOLVE_INVENTORY" not in order["nextActions"]
-    hidden = await cafe.world.graphql(
-        "query($id: ID!) { order(id: $id) { id inventoryException } }",
+    shown = await cafe.world.graphql(
+        "query($id: ID!) { order(id: $id) { inventoryException } }",
         caller=buyer_of(cafe.world, made["id"]),
         id=made["id"],
     )
-    assert (hidden.payload["inventoryException"], hidden.top_codes) == (None, ["FORBIDDEN"])
+    assert shown.payload == {"inventoryException": "RESOLVED"}
+
+
+async def test_inv_14_orders_are_listed_by_their_exceptions(cafe: Cafe) -> None:
+    made = [(await cafe.order(cafe.loose()))["id"] for _ in range(3)]
+    failed, resolved, _ = made
+    for order, exception in ((failed, "PAID_INVENTORY_FAILED"), (resolved, "RESOLVED")):
+        await cafe.counter.sql(
+            "update orders set inventory_exception = :exception"
+            " where environment_id = :mine and id = :id",
+            exception=exception,
+            mine=cafe.world.environment_id,
+            id=decode(Prefix.ORDER, order),
+        )
+    document = (
+        "query($wanted: [InventoryException!]) { orders(filter: {inventoryException: $wanted}"
+        " sort: {field: CREATED_AT direction: ASC}) { nodes { id inventoryException } } }"
+    )
+    for wanted, found in (
+        (["PAID_INVENTORY_FAILED"], [failed]),
+        (["PAID_INVENTORY_FAILED", "RESOLVED"], [failed, resolved]),
+        (None, made),
+    ):
+        answer = await cafe.world.graphql(document, wanted=wanted)
+        assert [each["id"] for each in answer.payload["nodes"]] == found

@@ -31,6 +31,7 @@ from ordergraph.commerce.orders.itemizing import (
     Tip,
 )
 from ordergraph.commerce.orders.lifecycle import (
+    InventoryException,
     OrderPaymentStatus,
     OrderRefundStatus,
     OrderSource,
@@ -70,6 +71,7 @@ class OrderFilter:
     statuses: tuple[OrderStatus, ...] | None = None
     payment_statuses: tuple[OrderPaymentStatus, ...] | None = None
     refund_statuses: tuple[OrderRefundStatus, ...] | None = None
+    inventory_exceptions: tuple[InventoryException, ...] | None = None
     sources: tuple[OrderSource, ...] | None = None
     customer_id: UUID | None = None
     number: str | None = None
@@ -319,6 +321,7 @@ _GIVEN: Mapping[str, ColumnElement[bool]] = {
     "statuses": one_of_these(OrderRow.status, "statuses"),
     "payment_statuses": one_of_these(OrderRow.payment_status, "payment_statuses"),
     "refund_statuses": one_of_these(OrderRow.refund_status, "refund_statuses"),
+    "inventory_exceptions": one_of_these(OrderRow.inventory_exception, "inventory_exceptions"),
     "sources": one_of_these(OrderRow.source, "sources"),
     "customer_id": OrderRow.customer_id == bindparam("customer_id"),
     "number": OrderRow.number == bindparam("number"),

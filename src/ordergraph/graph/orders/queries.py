@@ -6,6 +6,7 @@ import strawberry
 
 from ordergraph.commerce.orders import reads
 from ordergraph.commerce.orders.lifecycle import (
+    InventoryException,
     OrderPaymentStatus,
     OrderRefundStatus,
     OrderSource,
@@ -44,6 +45,10 @@ class OrderFilter:
     refund_status: list[OrderRefundStatus] | None = strawberry.field(
         default=None, description="Refunded so far."
     )
+    inventory_exception: list[InventoryException] | None = strawberry.field(
+        default=None,
+        description="Paid while its stock was gone, and that is not resolved, or is.",
+    )
     source: list[OrderSource] | None = strawberry.field(
         default=None, description="Made by one of these surfaces."
     )
@@ -81,6 +86,7 @@ class OrderFilter:
             statuses=listed(self.status or ()) or None,
             payment_statuses=listed(self.payment_status or ()) or None,
             refund_statuses=listed(self.refund_status or ()) or None,
+            inventory_exceptions=listed(self.inventory_exception or ()) or None,
             sources=listed(self.source or ()) or None,
             customer_id=customer_id,
             number=self.number,

@@ -1,7 +1,7 @@
 """Orders as clients see them."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import strawberry
@@ -258,6 +258,10 @@ class Order(Node):
     next_actions: list[OrderAction] = strawberry.field(
         description="What may be asked of the order now."
     )
+    inventory_exception: InventoryException | None = strawberry.field(
+        description="Set when it was paid while its stock was gone: units are missing, or were "
+        "until somebody resolved it; null for all other orders."
+    )
     buyer_note: str | None = strawberry.field(description="What the buyer wrote.")
     external_reference_id: str | None = strawberry.field(
         description="The caller's own name for the order."
@@ -292,16 +296,6 @@ class Order(Node):
     def billing_address(self, root: strawberry.Parent[rules.Order], info: Info) -> Address | None:
         stored = None if is_contact_hidden(info.context, root.paid_at) else root.billing_address
         return addresses.Address.stored(stored)  # pyright: ignore[reportReturnType]
-
-    @scoped(
-        "commerce.orders.read",
-        description="Set when it was paid while its stock was gone: units are missing, or were "
-        "until somebody resolved it; null for all other orders.",
-    )
-    def inventory_exception(
-        self, root: strawberry.Parent[rules.ShownOrder[Any]], info: Info
-    ) -> InventoryException | None:
-        return root.inventory_exception
 
     @scoped("commerce.orders.read", description="The merchant's note, never shown to the buyer.")
     def internal_note(self, root: strawberry.Parent[rules.Order], info: Info) -> str | None:
