@@ -122,8 +122,11 @@ async def test_key_4_metadata_is_for_those_who_may_read_products(world: World) -
     answer = await world.graphql(document, caller=world.browser, id=made["id"])
     assert answer.payload == {"name": "Coffee", "metadata": None}
     assert answer.top_codes == ["FORBIDDEN"]
-    reads = {"commerce.products.read", "commerce.catalog.read", "storefront.catalog.read"}
-    blind = world.caller(ActorKind.SECRET_KEY, MERCHANT_SCOPES - reads)
+    scopes = {"commerce.products.read", "commerce.catalog.read", "commerce.bundles.read"}
+    blind = world.caller(ActorKind.SECRET_KEY, MERCHANT_SCOPES - scopes)
+    for scope in scopes:
+        reader = world.caller(ActorKind.SECRET_KEY, frozenset({scope}))
+        assert (await read(world, made["id"], caller=reader, fields="name")) == {"name": "Coffee"}
     for asked in (document, "{ modifierSets { nodes { id } } }"):
         variables = {"id": made["id"]} if asked is document else {}
         answer = await world.graphql(asked, caller=blind, **variables)
