@@ -383,6 +383,9 @@ async def test_cat_12_a_slug_that_leads_elsewhere_is_refused(world: World) -> No
     answer = await send(world, "updateProduct", id=second["id"], slug=first["slug"], name="Tea")
     assert (answer.codes, answer.paths) == (["SLUG_ALREADY_EXISTS"], [["input", "slug"]])
     assert await read(world, second["id"]) == second
+    answer = await send(world, "updateProduct", id=second["id"], slug=first["slug"], name="")
+    assert answer.codes == ["FIELD_REQUIRED", "SLUG_ALREADY_EXISTS"]
+    assert await read(world, second["id"]) == second
 
 
 async def test_of_two_products_that_want_one_slug_at_once_one_gets_it(world: World) -> None:

@@ -146,8 +146,8 @@ async def _save_default(tx: Transaction, product_id: UUID, id: UUID | None) -> N
 async def _slug(
     tx: Transaction, product: Product, wanted: str | Omitted | None, findings: Findings
 ) -> str:
-    """Return the product's slug after its changes, taken unless something else was wrong."""
-    if wanted is OMITTED or findings.problems:
+    """Return the product's slug after its changes, taken unless it is no slug or another's."""
+    if wanted is OMITTED or any("slug" in problem.field for problem in findings.problems):
         return product.slug
     if not (wanted or "").strip():
         return await renew_slug(tx, product.id, product.name)
