@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
-from enum import StrEnum
-from typing import TypeVar
+from dataclasses import dataclass
 
+from ordergraph.cli.shopify_cells import BOOLEANS, Cells
 from ordergraph.cli.shopify_columns import Column
 from ordergraph.commerce.catalog.overlaying import GivenProduct, GivenVariant
 from ordergraph.commerce.catalog.rules import (
@@ -22,11 +19,8 @@ from ordergraph.commerce.catalog.rules import (
 from ordergraph.commerce.catalog.shaping import NewOption
 from ordergraph.core.currencies import DIGITS
 from ordergraph.core.drafts import TaxCategory
-from ordergraph.core.money import Money
-from ordergraph.core.problems import ErrorCode, FieldPath, Problem
+from ordergraph.core.problems import ErrorCode
 from ordergraph.core.sparse import OMITTED, Omitted
-
-E = TypeVar("E", bound=StrEnum)
 
 NO_OPTION = ("Title", "Default Title")
 """How a product without options is written: the name and the value of its only option."""
@@ -47,9 +41,6 @@ _OF_PRODUCTS = (
     *("name", "description", "categories", "published", "status", "seoTitle", "seoDescription"),
     *("productType", "currency", "externalReferenceId", "option1", "option2", "option3"),
 )
-_PRICE = re.compile(r"\d{1,15}(\.\d*)?|\.\d+")
-_WHOLE = re.compile(r"-?\d{1,12}")
-_BOOLEANS = {"true": True, "false": False}
 
 
 @dataclass(slots=True)
@@ -73,18 +64,16 @@ def product_of(
     group: Sequence[Line], currency: str
 ) -> tuple[GivenProduct, Sequence[int], Sequence[int]]:
     """Return the product, the lines of its variants, and those of its pictures."""
-    reading = _Reading(group, currency)
+    reading = _Reading(group=group, currency=currency)
     given = reading.product()
     return given, [each.number for each in reading.variant_lines], reading.image_lines
 
 
-@dataclass(slots=True)
-class _Reading:
+@dataclass(slots=True, kw_only=True)
+class _Reading(Cells):
     """The reading of one product; what is wrong is noted with where it stands."""
 
     group: Sequence[Line]
-    currency: str
-    problems: list[Problem] = field(default_factory=list[Problem])
     variant_lines: Sequence[Line] = ()
     image_lines: Sequence[int] = ()
 
@@ -102,12 +91,12 @@ class _Reading:
             name=self._name(first),
             product_type=kind,
             status=status,
-            description=self._clearable(first, "description"),
-            seo_title=self._clearable(first, "seoTitle"),
-            seo_description=self._clearable(first, "seoDescription"),
+            description=self.clearable(first.fields, "description"),
+            seo_title=self.clearable(first.fields, "seoTitle"),
+            seo_description=self.clearable(first.fields, "seoDescription"),
             images=self._images(),
             categories=self._labels(first),
-            external_reference_id=self._clearable(first, "externalReferenceId"),
+            external_reference_id=self.clearable(first.fields, "externalReferenceId"),
             metadata=self._kept(first, remembered, of_variant=False, public=False),
             public_metadata=self._kept(first, {}, of_variant=False, public=True),
             simple=simple,
@@ -122,24 +111,16 @@ class _Reading:
         self._check_repetitions(first)
         return given
 
-    def _note(self, code: ErrorCode, message: str, *path: str) -> None:
-        self.problems.append(Problem(code, message, path))
-
     def _settle_currency(self, first: Line) -> None:
         said = first.fields.get("currency", "").strip()
         if said and said not in DIGITS:
             message = "This is no currency of ISO 4217, such as USD."
-            self._note(ErrorCode.UNKNOWN_CURRENCY, message, "currency")
+            self.note(ErrorCode.UNKNOWN_CURRENCY, message, "currency")
         elif said:
             self.currency = said
 
     def _name(self, first: Line) -> str | Omitted:
         return first.fields.get("name") or OMITTED
-
-    def _clearable(self, line: Line, name: str) -> str | Omitted | None:
-        """Return a text, None where its cell is empty, `OMITTED` where there is no such column."""
-        cell = line.fields.get(name)
-        return OMITTED if cell is None else (cell if cell.strip() else None)
 
     def _labels(self, first: Line) -> Sequence[str] | Omitted:
         cell = first.fields.get("categories")
@@ -154,11 +135,11 @@ class _Reading:
             return ProductType(said)
         if said:
             message = f"The type of a product is one of {', '.join(ProductType)}."
-            self._note(ErrorCode.INVALID_ENUM, message, "productType")
+            self.note(ErrorCode.INVALID_ENUM, message, "productType")
         shipped = first.fields.get("shipped", "").strip().casefold()
-        if not shipped or said or shipped not in _BOOLEANS:
+        if not shipped or said or shipped not in BOOLEANS:
             return OMITTED
-        return ProductType.PHYSICAL if _BOOLEANS[shipped] else ProductType.DIGITAL
+        return ProductType.PHYSICAL if BOOLEANS[shipped] else ProductType.DIGITAL
 
     def _status(self, first: Line) -> tuple[ProductStatus | Omitted, dict[str, str]]:
         """Return the status, and what of its two columns it does not say by itself."""
@@ -166,9 +147,9 @@ class _Reading:
         published = first.fields.get("published", "").strip().casefold()
         if said not in ("", "active", "draft", "archived"):
             message = "The status of a product is active, draft or archived."
-            self._note(ErrorCode.INVALID_ENUM, message, "status")
-        if published not in ("", *_BOOLEANS):
-            self._note(ErrorCode.INVALID_FIELD, "This is TRUE or FALSE.", "published")
+            self.note(ErrorCode.INVALID_ENUM, message, "status")
+        if published not in ("", *BOOLEANS):
+            self.note(ErrorCode.INVALID_FIELD, "This is TRUE or FALSE.", "published")
         remembered = {
             key: ""
             for key, name in (("Status", "status"), ("Published", "published"))
@@ -194,7 +175,7 @@ class _Reading:
             names.append(name)
             if not name and (at := self._first_with(f"value{number}")) is not None:
                 message = f"There is an Option{number} Value, and no Option{number} Name."
-                self._note(ErrorCode.INVALID_PRODUCT_SHAPE, message, "lines", at, f"value{number}")
+                self.note(ErrorCode.INVALID_PRODUCT_SHAPE, message, "lines", at, f"value{number}")
         if names[1:] == ["", ""] and names[0].casefold() == NO_OPTION[0].casefold():
             values = {line.fields.get("value1", "").strip() for line in self.variant_lines}
             if values <= {NO_OPTION[1], ""}:
@@ -226,7 +207,7 @@ class _Reading:
                 continue
             said = line.fields.get("imagePosition", "").strip()
             if said and not said.isdecimal():
-                self._note(
+                self.note(
                     ErrorCode.INVALID_FIELD,
                     "A position is a whole number.",
                     *("lines", str(line.number), "imagePosition"),
@@ -248,25 +229,25 @@ class _Reading:
         tracker = cells.get("tracker")
         tracked = bool(tracker and tracker.strip())
         remembered = self._remembered(cells, kind)
-        image = self._clearable(line, "variantImage")
+        image = self.clearable(cells, "variantImage")
         return GivenVariant(
             selected_options=self._selected(line, names),
-            unit_price=self._price(cells.get("unitPrice", ""), *path, "unitPrice") or OMITTED,
+            unit_price=self.price(cells.get("unitPrice", ""), *path, "unitPrice") or OMITTED,
             compare_at_price=(
-                self._price(cells["compareAtPrice"], *path, "compareAtPrice")
+                self.price(cells["compareAtPrice"], *path, "compareAtPrice")
                 if "compareAtPrice" in cells
                 else OMITTED
             ),
-            name=self._clearable(line, "variantName"),
-            sku=self._clearable(line, "sku"),
-            barcode=self._clearable(line, "barcode"),
-            taxable=self._boolean(cells, "taxable", path),
-            tax_category=self._one_of(TaxCategory, cells, "taxCategory", (*path, "taxCategory")),
-            status=self._one_of(VariantStatus, cells, "variantStatus", (*path, "status")),
-            enforce_inventory_limit=self._policy(cells, path, tracked=tracked),
+            name=self.clearable(cells, "variantName"),
+            sku=self.clearable(cells, "sku"),
+            barcode=self.clearable(cells, "barcode"),
+            taxable=self.boolean(cells, "taxable", path),
+            tax_category=self.one_of(TaxCategory, cells, "taxCategory", (*path, "taxCategory")),
+            status=self.one_of(VariantStatus, cells, "variantStatus", (*path, "status")),
+            enforce_inventory_limit=self.policy(cells, path, tracked=tracked),
             tracked=True if tracked else OMITTED,
-            quantity=self._quantity(cells, path, tracker),
-            external_reference_id=self._clearable(line, "variantReference"),
+            quantity=self.quantity(cells, path, tracker),
+            external_reference_id=self.clearable(cells, "variantReference"),
             metadata=self._kept(line, remembered, of_variant=True, public=False),
             public_metadata=self._kept(line, {}, of_variant=True, public=True),
             first_image=image.strip() if isinstance(image, str) else image,
@@ -291,67 +272,6 @@ class _Reading:
         return [
             SelectedOption(name, value) for name, value in zip(names, values, strict=True) if value
         ]
-
-    def _price(self, cell: str, *path: str) -> Money | None:
-        """Return a price of the currency's digits, exactly; an empty cell is None."""
-        said = cell.strip()
-        if not said:
-            return None
-        digits = DIGITS[self.currency]
-        minor = Decimal(said).scaleb(digits) if _PRICE.fullmatch(said) else None
-        if minor is None:
-            message = "A price is a number such as 19.99, without a sign or separators."
-            self._note(ErrorCode.INVALID_FORMAT, message, *path)
-        elif minor != minor.to_integral_value():
-            message = f"A price in {self.currency} has at most {digits} digits behind its point."
-            self._note(ErrorCode.INVALID_FORMAT, message, *path)
-        else:
-            return Money(int(minor), self.currency)
-        return Money(0, self.currency)
-
-    def _boolean(self, cells: dict[str, str], name: str, path: FieldPath) -> bool | Omitted:
-        said = cells.get(name, "").strip().casefold()
-        if said and said not in _BOOLEANS:
-            self._note(ErrorCode.INVALID_FIELD, "This is TRUE or FALSE.", *path, name)
-        return _BOOLEANS.get(said, OMITTED)
-
-    def _one_of(
-        self, kind: type[E], cells: dict[str, str], name: str, path: FieldPath
-    ) -> E | Omitted:
-        said = cells.get(name, "").strip().upper()
-        if not said:
-            return OMITTED
-        if said in kind.__members__:
-            return kind(said)
-        self._note(ErrorCode.INVALID_ENUM, f"This is one of {', '.join(kind)}.", *path)
-        return OMITTED
-
-    def _policy(self, cells: dict[str, str], path: FieldPath, *, tracked: bool) -> bool | Omitted:
-        """Tell whether sales stop at zero; where nothing is said, they do when stock is tracked."""
-        said = cells.get("policy", "").strip().casefold()
-        if said in ("deny", "continue"):
-            return said == "deny"
-        if said:
-            message = "What happens without stock is deny or continue."
-            self._note(ErrorCode.INVALID_ENUM, message, *path, "enforceInventoryLimit")
-        return True if tracked and "policy" in cells else OMITTED
-
-    def _quantity(
-        self, cells: dict[str, str], path: FieldPath, tracker: str | None
-    ) -> int | Omitted:
-        """Return the units counted; they are nothing where the stock is not tracked."""
-        said = cells.get("quantity", "").strip()
-        if not said or (tracker is not None and not tracker.strip()):
-            return OMITTED
-        if not _WHOLE.fullmatch(said):
-            self._note(
-                ErrorCode.INVALID_FIELD,
-                "A quantity is a whole number.",
-                *path,
-                "initialQuantityAvailable",
-            )
-            return OMITTED
-        return int(said)
 
     def _kept(
         self, line: Line, remembered: dict[str, str], *, of_variant: bool, public: bool
@@ -389,11 +309,11 @@ class _Reading:
                     and not (name.startswith("option") and not first.fields[name])
                 ):
                     message = f"Line {first.number} says something else of the same product."
-                    self._note(
+                    self.note(
                         ErrorCode.CONFLICTING_FIELDS, message, "lines", str(line.number), name
                     )
             if not line.has_variant and self._says_more(line, first):
-                self._note(
+                self.note(
                     ErrorCode.INVALID_FIELD,
                     "A line that has nothing but a picture says nothing else.",
                     *("lines", str(line.number)),
