@@ -11,9 +11,12 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from ordergraph.cli import catalog, catalog_importing
 from ordergraph.cli.main import app
+from ordergraph.commerce.catalog.importing import import_products
 from ordergraph.core.ids import Prefix, decode
 from ordergraph.runtime.db.driver import connect
+from ordergraph.runtime.db.transaction import Unavailable
 from tests.cli.catalog_files import DATA, HEADER, contents, line, simple
 from tests.databases import Databases
 
@@ -507,6 +510,30 @@ def test_a_file_that_cannot_be_read_and_an_unknown_environment_are_said(shop: Sh
     result = shop.run("export", "gone/x.csv")
     assert "gone/x.csv: The file cannot be written: No such file or directory." in result.stderr
     assert "A catalog is csv or jsonl (format)." in shop.run("export", "--format", "xml").stderr
+
+
+def test_an_import_that_was_interrupted_goes_on_when_it_is_run_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = HEADER + "\n" + "".join(simple(f"p{number}") for number in range(5))
+    calls: list[int] = []
+
+    async def fail_in_the_middle(*arguments: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 3:
+            raise Unavailable
+        return await import_products(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(catalog_importing, "BATCH_PRODUCTS", 1)
+        patched.setattr(catalog, "import_products", fail_in_the_middle)
+        result = shop.bring(text)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "The shop's database cannot be reached at the moment" in result.stderr
+    written = len(contents(shop.take("out.csv")))
+    assert 0 < written < 5
+    answer = told(shop.bring(text))
+    assert answer["products"] == products(created=5 - written, unchanged=written)
 
 
 async def test_an_import_is_told_in_the_log_as_any_change_is(shop: Shop) -> None:

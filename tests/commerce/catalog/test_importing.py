@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from ordergraph.commerce.catalog.exporting import exported_products
 from ordergraph.commerce.catalog.importing import (
     Fate,
     Outcome,
@@ -392,3 +393,18 @@ async def test_a_sku_that_somebody_takes_meanwhile_costs_its_product_alone(world
     assert fates[:7] + fates[8:] == [Fate.CREATED] * 29
     # Whoever came later found the SKU taken, or the product that has it.
     assert fates[7] is (Fate.CREATED if isinstance(created, Problem) else Fate.UPDATED)
+
+
+async def test_an_export_reads_a_page_with_the_same_statements_whatever_is_on_it(
+    world: World,
+) -> None:
+    async def count() -> int:
+        with counted() as statements:
+            pages = [page async for page in exported_products(world.database.viewer(world.actor))]
+        assert len(pages) == 1
+        return len(statements.texts)
+
+    await bring(world, shirt(categories=["Tops"]))
+    alone = await count()
+    await bring(world, *(shirt(f"shirt{n}", "S", "M", "L", categories=["New"]) for n in range(30)))
+    assert await count() == alone

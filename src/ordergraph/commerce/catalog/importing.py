@@ -21,7 +21,7 @@ from ordergraph.commerce.modifiers.attaching import check_attachable
 from ordergraph.core.problems import FieldPath, Findings, Problem, Problems
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Database
-from ordergraph.runtime.db.transaction import Reader, Transaction
+from ordergraph.runtime.db.transaction import Reader, Transaction, Unavailable
 
 TRIES = 4
 """So often a batch is tried in whose way somebody else's changes stand."""
@@ -59,16 +59,16 @@ async def import_products(
     of statements does not grow with theirs. What others change at the same time is waited for; a
     batch that they stand in the way of is tried again, at last refused.
     """
-    for _ in range(TRIES - 1):
+    found: Sequence[Problem] = ()
+    for _ in range(TRIES):
         try:
             return await _import(database, actor, given)
-        except (Problem, Problems):
-            continue  # somebody took a code or a slug in the meantime: now it is seen
-    try:
-        return await _import(database, actor, given)
-    except (Problem, Problems) as problem:
-        found = problem.problems if isinstance(problem, Problems) else [problem]
-        return [Outcome(Fate.REFUSED, problems=found) for _ in given]
+        except Unavailable:
+            raise
+        except (Problem, Problems) as problem:
+            # Somebody took a code or a slug, or locked a product, in the meantime.
+            found = problem.problems if isinstance(problem, Problems) else [problem]
+    return [Outcome(Fate.REFUSED, problems=found) for _ in given]
 
 
 async def judge_products(reader: Reader, given: Sequence[GivenProduct]) -> Sequence[Outcome]:
