@@ -607,3 +607,15 @@ async def test_who_may_not_write_products_adds_and_changes_no_variant(world: Wor
             answer = await send(world, name, caller=caller, **more)
             assert (answer.data, answer.top_codes) == ({name: None}, ["FORBIDDEN"])
     assert await read(world, made["id"]) == made
+
+
+async def test_a_repeated_addition_is_answered_without_adding_again(world: World) -> None:
+    made = await shirts(world)
+    document = f"""mutation($input: AddVariantInput!) {{
+        addVariant(input: $input) @idempotent(key: "once") {{
+            {ADDED} userErrors {{ code }} }} }}"""
+    input: Any = {"productId": made["id"], "unitPrice": USD_2500, "selectedOptions": size("M")}
+    first = await world.graphql(document, input=input)
+    again = await world.graphql(document, input=input)
+    assert again.payload == first.payload
+    assert (await read(world, made["id"]))["variantCount"] == 3

@@ -196,6 +196,29 @@ async def test_cat_7_orders_and_a_deletion_at_once_do_not_stand_in_each_others_w
     assert (await read(world, made["id"]))["status"] == "DELETED"
 
 
+async def test_cat_7_open_orders_are_paid_while_their_product_changes_and_goes(
+    world: World,
+) -> None:
+    made = await beans(world, initialQuantityAvailable=50, enforceInventoryLimit=True)
+    id = made["variants"][0]["id"]
+    orders = [await ordered(world, id) for _ in range(6)]
+    answers = await asyncio.gather(
+        *(paid(world, order) for order in orders[:3]),
+        *(
+            send(world, "updateVariant", id=id, unitPrice={"amount": at, "currency": "USD"})
+            for at in range(1, 4)
+        ),
+        send(world, "updateVariant", id=id, enforceInventoryLimit=False, lowStockThreshold=45),
+        delete(world, made["id"]),
+        *(paid(world, order) for order in orders[3:]),
+    )
+    payments = [*answers[:3], *answers[8:]]
+    assert [answer.payload["order"]["status"] for answer in payments] == ["PAID"] * 6
+    assert {tuple(answer.codes) for answer in answers[3:7]} <= {(), ("RESOURCE_DELETED",)}
+    assert answers[7].codes == []
+    assert (await read_variant(world, id))["quantityAvailable"] == 38
+
+
 async def test_of_two_deletions_at_once_one_is_told_that_it_is_gone(world: World) -> None:
     made = await beans(world)
     answers = await asyncio.gather(*(delete(world, made["id"]) for _ in range(2)))
