@@ -7,18 +7,21 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
 
 from ordergraph.commerce.modifiers.bounding import Bounds
 from ordergraph.commerce.modifiers.describing import WantedChoice, WantedChoices
 from ordergraph.commerce.modifiers.rules import ModifierGroupType, ModifierSet
 from ordergraph.core.ids import Prefix, decode, encode
 from ordergraph.core.scopes import MERCHANT_SCOPES
+from ordergraph.graph.execution.weighing import Weigher
+from ordergraph.graph.limits import Limits
 from ordergraph.runtime.actor import ActorKind
 from ordergraph.runtime.db.statements import counted
 from tests.commerce.orders.counter import Counter, usd
 from tests.graph.orders import documents as send
 from tests.graph.orders.test_orders import buyer_of, money
-from tests.world import World
+from tests.world import SCHEMA, World
 
 SHOWN = """
 fragment Shown on Order { version netAmounts { total { amount } } lineItems { id sourceType name
@@ -287,6 +290,15 @@ async def test_bundles_and_modifiers_add_at_most_two_statements_to_a_page(cafe: 
             taken.setdefault(name, len(statements))
             allowed = 2 if shown == more else 0
             assert len(statements) <= taken[name] + allowed, (name, shown, statements.texts)
+
+
+def test_a_page_of_orders_with_all_of_their_lines_may_be_asked_for() -> None:
+    fragment, operation = parse(SHOWN + "{ orders { nodes { id ...Shown } } }").definitions
+    assert isinstance(fragment, FragmentDefinitionNode)
+    assert isinstance(operation, OperationDefinitionNode)
+    schema: Any = SCHEMA
+    weigher = Weigher(schema._schema, {"Shown": fragment}, Limits(), {})
+    assert weigher.weigh(operation).cost < Limits().cost
 
 
 async def test_what_the_pages_of_most_orders_show_is_read_as_narrowly_as_before(

@@ -23,6 +23,7 @@ from ordergraph.graph.catalog.types import Product, ProductVariant
 from ordergraph.graph.contacts import is_contact_hidden
 from ordergraph.graph.context import Info
 from ordergraph.graph.customers.types import Customer
+from ordergraph.graph.execution.weighing import TYPICAL_SIZE
 from ordergraph.graph.fields import scoped
 from ordergraph.graph.ids import Node, identified
 from ordergraph.graph.money import DateTime, DecimalText, Metadata, Money
@@ -149,11 +150,14 @@ class LineItem(Node):
             return None
         return info.context.take(bundles_by_ids, root.bundle_id)  # pyright: ignore[reportReturnType]
 
-    @strawberry.field(description="What is in each unit of a bundle; empty for any other line.")
+    @strawberry.field(
+        description="What is in each unit of a bundle; empty for any other line.",
+        metadata={TYPICAL_SIZE: 3},
+    )
     def components(self, root: strawberry.Parent[itemizing.LineItem]) -> list[LineComponent]:
         return root.sold_components  # pyright: ignore[reportReturnType]
 
-    @strawberry.field(description="What was chosen on it, at most 50.")
+    @strawberry.field(description="What was chosen on it, at most 50.", metadata={TYPICAL_SIZE: 2})
     def modifiers(self, root: strawberry.Parent[itemizing.LineItem]) -> list[LineModifier]:
         return root.chosen_modifiers  # pyright: ignore[reportReturnType]
 
