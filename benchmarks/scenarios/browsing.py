@@ -19,7 +19,7 @@ DEEP = 1_000
 """The page that is compared with the first."""
 
 _WALKED = 100
-_SHARE = 0.3
+_SHARE = 0.15
 """So much of the time of other scenarios each of these many measurements has."""
 
 Path = tuple[str, ...]
