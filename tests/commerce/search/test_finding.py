@@ -15,6 +15,7 @@ from ordergraph.commerce.catalog.rules import ProductStatus, ProductType, Varian
 from ordergraph.commerce.merchants.rules import SearchLanguage
 from ordergraph.commerce.search import finding
 from ordergraph.commerce.search.documenting import write_documents
+from ordergraph.commerce.search.faceting import search_facets
 from ordergraph.commerce.search.finding import search_page
 from ordergraph.commerce.search.rules import (
     PLACES,
@@ -25,6 +26,8 @@ from ordergraph.commerce.search.rules import (
     words_of,
 )
 from ordergraph.core.paging import PageRequest, Position
+from ordergraph.core.scopes import MERCHANT_SCOPES
+from ordergraph.runtime.actor import ActorKind
 from ordergraph.runtime.db import statements
 from tests.commerce.catalog.shelf import create, optioned, variant
 from tests.commerce.search.shelves import EVERYTHING, change, found, hits, shelve, speak
@@ -210,6 +213,30 @@ async def test_src_4_buyers_never_find_what_is_inactive_or_deleted(world: World)
 async def test_another_environment_finds_nothing_of_this_one(world: World) -> None:
     await shelve(world, "Tea", sku="TEA")
     assert await found(world, "tea", caller=world.stranger()) == []
+
+
+@pytest.mark.parametrize("many", [False, True])
+async def test_an_environment_whose_words_are_marked_alike_finds_nothing_either(
+    world: World, many: bool, request: pytest.FixtureRequest
+) -> None:
+    if many:
+        request.getfixturevalue("much_is_found")
+    for number in range(12):
+        await shelve(world, "Tea", sku=f"T-{number}")
+    twin = UUID(int=world.environment_id.int ^ (1 << 40))
+    async with world.database.transaction(world.actor) as tx:
+        await tx.execute(
+            text(
+                "INSERT INTO environments SELECT :twin, merchant_id, mode, settings, created_at "
+                "FROM environments WHERE id = :scope"
+            ),
+            {"twin": twin},
+        )
+    caller = world.caller(ActorKind.SECRET_KEY, MERCHANT_SCOPES, environment_id=twin)
+    assert str(twin)[-6:] == str(world.environment_id)[-6:]
+    assert await found(world, "tea", caller=caller) == []
+    search = Search.of("tea", EVERYTHING)
+    assert (await search_facets(world.database.viewer(caller), search, stock=False)).prices == []
 
 
 async def test_filters_leave_out_other_kinds_types_categories_and_prices(world: World) -> None:

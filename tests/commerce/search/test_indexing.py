@@ -110,6 +110,27 @@ async def test_the_last_of_two_changes_at_once_is_what_is_found(world: World) ->
     assert await found(world, row.name) == await found(world, row.description) == [product.id]
 
 
+_WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+async def test_what_is_written_anew_waits_for_whoever_is_changing_it(world: World) -> None:
+    product = await shelve(world, "Tea")
+    async with world.database.transaction(world.actor) as tx:
+        await tx.execute(text("UPDATE products SET name = 'Mate' WHERE environment_id = :scope"))
+        await write_documents(tx, [product.id])
+        again = asyncio.create_task(reindex(world.database, world.actor))
+        while True:
+            if await tx.scalar(_WAITING):
+                break
+            await asyncio.sleep(0)
+    await again
+    assert await found(world, "mate") == [product.id]
+    assert await found(world, "tea") == []
+
+
 async def test_bundles_are_found_beside_products(world: World) -> None:
     tea = await shelve(world, "Tea")
     bundle = await make_bundle(world, tea)
