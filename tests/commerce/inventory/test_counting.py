@@ -58,12 +58,14 @@ async def test_inv_21_a_count_of_stock_that_changed_meanwhile_changes_nothing(
     assert await stock(world, beans) == (7, 0)
 
 
-async def test_inv_21_of_two_who_count_at_once_one_counts_again(world: World) -> None:
-    beans = await shelve(world, 10)
-    counts = (count(world, beans, units, expected=10) for units in (7, 8, 9))
+async def test_inv_21_of_many_who_count_at_once_all_but_one_count_again(world: World) -> None:
+    beans, cups = await shelve(world, 10), await shelve(world, 10)
+    # Afterwards as many connections are open, so that the counts do begin together.
+    await asyncio.gather(*(count(world, cups, units) for units in range(20)))
+    counts = (count(world, beans, units, expected=10) for units in range(11, 31))
     answers = await asyncio.gather(*counts, return_exceptions=True)
     refusals = [each for each in answers if isinstance(each, Problem)]
-    assert [each.code for each in refusals] == [ErrorCode.INVENTORY_CHANGED] * 2
+    assert [each.code for each in refusals] == [ErrorCode.INVENTORY_CHANGED] * 19
     assert len(await history(world, beans)) == 2
 
 
