@@ -300,6 +300,12 @@ async def test_labels_are_replaced_and_menus_count_what_is_active(world: World) 
     assert (await member_counts(reader, [tops.id]))[tops.id].products == 1
 
 
+async def test_a_label_in_another_spelling_is_the_same_category_each_time(world: World) -> None:
+    await bring(world, shirt("one", categories=["Tops"]), shirt("two", categories=["tops"]))
+    assert await fates(world, shirt("two", categories=["tops"])) == [Fate.UNCHANGED]
+    assert await fates(world, shirt("one", categories=["TOPS"])) == [Fate.UNCHANGED]
+
+
 async def test_everything_wrong_with_a_product_is_found_at_once(world: World) -> None:
     given = shirt(name=" ", categories=["x" * 101], modifier_set_id=new_id())
     given.variants[0].sku = "x" * 101

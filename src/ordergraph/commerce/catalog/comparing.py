@@ -10,6 +10,7 @@ from ordergraph.commerce.catalog.coding import Codes, barcode_in_use, sku_in_use
 from ordergraph.commerce.catalog.matching import Bearers, code, wanted_slug
 from ordergraph.commerce.catalog.overlaying import GivenProduct, GivenVariant, Overlaid, Present
 from ordergraph.commerce.catalog.rules import Product, ProductOption, Variant
+from ordergraph.commerce.categories.rules import label_key
 from ordergraph.commerce.inventory.rules import MOST_UNITS
 from ordergraph.commerce.inventory.stocking import NewLevel
 from ordergraph.commerce.inventory.tallying import Tally
@@ -78,7 +79,8 @@ def compare(
     _name(findings, given, change, bearers)
     _compare_variants(findings, given, overlaid, present, change, bearers)
     same = old is not None and _OF_PRODUCT(described) == _OF_PRODUCT(old)
-    if present is None or list(present.labels) != list(labels):
+    # A category is spelled as whoever made it did (CTG-1).
+    if present is None or list(map(label_key, present.labels)) != list(map(label_key, labels)):
         change.labels = labels
     relabeled = change.labels is not None
     change.touched = not same or relabeled or bool(change.added or change.changed)
