@@ -1,7 +1,8 @@
 """Searching the catalog."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,20 +19,20 @@ from ordergraph.core.ids import Prefix, split
 from ordergraph.core.paging import Page, PageRequest
 from ordergraph.core.problems import ErrorCode, Findings, Problem
 from ordergraph.core.texts import LONGEST_SEARCH, check_text
+from ordergraph.graph.bundles import types as bundle_types
 from ordergraph.graph.caching import CATALOG, Keeping
+from ordergraph.graph.catalog import types as catalog
 from ordergraph.graph.catalog.enums import ProductType
 from ordergraph.graph.context import Context, Info
 from ordergraph.graph.fields import query
 from ordergraph.graph.money import MoneyInput, read_money
 from ordergraph.graph.paging import After, FilterBy, First, connect, listed
+from ordergraph.graph.scopes import require
 from ordergraph.graph.search.types import SearchResultConnection
+from ordergraph.runtime.actor import Actor
 
-READ = (
-    "commerce.catalog.read",
-    "commerce.products.read",
-    "commerce.bundles.read",
-    "storefront.catalog.read",
-)
+_SCOPES = {MemberKind.PRODUCT: catalog.READ, MemberKind.BUNDLE: bundle_types.READ}
+READ = tuple(sorted({scope for scopes in _SCOPES.values() for scope in scopes}))
 
 
 @strawberry.input(description="A range of prices, both ends included; at least one is needed.")
@@ -126,7 +127,7 @@ class SearchQueries:
         after: After = None,
         filter: Annotated[SearchFilterInput | None, FilterBy] = None,
     ) -> SearchResultConnection | None:
-        search = _read(query, filter)
+        search = _read(info.context.actor, query, filter)
         viewer = info.context.viewer
         ranks: dict[UUID, int] = {}
 
@@ -151,12 +152,20 @@ class SearchQueries:
         )
 
 
-def _read(query: str, filter: SearchFilterInput | None) -> Search:
+def _read(actor: Actor, query: str, filter: SearchFilterInput | None) -> Search:
     findings = Findings()
     text = check_text(findings, query.replace("\0", " "), LONGEST_SEARCH, "query", least=1)
     wanted = filter.read(findings) if filter else SearchFilter()
     findings.settle()
-    return Search.of(text or "", wanted)
+    return Search.of(text or "", replace(wanted, kinds=_kinds(actor, wanted.kinds)))
+
+
+def _kinds(actor: Actor, wanted: Sequence[MemberKind]) -> tuple[MemberKind, ...]:
+    """Return what a caller may look for; who asks for what it may not is refused."""
+    for kind in wanted:
+        require(actor, _SCOPES[kind], f"A search for {kind.value.lower()}s")
+    allowed = [kind for kind in MemberKind if not actor.scopes.isdisjoint(_SCOPES[kind])]
+    return tuple(wanted) or (() if len(allowed) == len(MemberKind) else tuple(allowed))
 
 
 async def _found(context: Context, page: Page[Hit]) -> Mapping[UUID, Any]:
