@@ -136,13 +136,19 @@ async def test_inv_14_units_that_never_left_do_not_come_back_with_a_refund(
     one = (await counter.refund(order, lines=[(order.line_items[0].id, 1)])).order
     assert one.missing_stock == {str(beans): 4}
     assert (await counter.stock(beans), await counter.stock(mug)) == ((5, 0), (7, 0))
+    await counter.paid(of(beans, 2))
+    with refused(ErrorCode.INVENTORY_UNAVAILABLE) as problems:
+        await resolve(counter, one, take=True)
+    assert isinstance(problems[0], StockProblem)
+    # Two of the three bundles are still without beans, and there are enough for one.
+    assert [(each.requested, each.available) for each in problems[0].lines] == [(2, 1)]
     whole = (await counter.refund(one)).order
     assert (whole.status, whole.missing_stock) == (OrderStatus.REFUNDED, {})
-    assert (await counter.stock(beans), await counter.stock(mug)) == ((5, 0), (10, 0))
+    assert (await counter.stock(beans), await counter.stock(mug)) == ((3, 0), (10, 0))
     assert whole.next_actions == [OrderAction.RESOLVE_INVENTORY]
     done = await resolve(counter, whole, take=False)
     assert done.inventory_exception is InventoryException.RESOLVED
-    assert await counter.stock(beans) == (5, 0)
+    assert await counter.stock(beans) == (3, 0)
     await assert_sound(counter, order)
 
 
