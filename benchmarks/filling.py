@@ -6,8 +6,15 @@ import asyncio
 
 from benchmarks.data import Shop
 from benchmarks.servers import Postgres
+from ordergraph.commerce.search.documenting import write_documents
 from ordergraph.core.ids import Prefix, decode
+from ordergraph.runtime.actor import Actor
+from ordergraph.runtime.clock import SystemClock
+from ordergraph.runtime.db.database import Database
 from ordergraph.runtime.db.driver import connect
+
+_AT_ONCE = 500
+"""So many search documents are written at once."""
 
 _STATEMENTS = (
     """
@@ -59,8 +66,18 @@ def fill_shop(postgres: Postgres, shop: Shop, things: int) -> None:
 async def _fill(url: str, shop: Shop, things: int) -> None:
     environment_id = decode(Prefix.ENVIRONMENT, shop.environment_id)
     connection = await connect(url, "benchmark")
+    database = Database(url, SystemClock(), pool_size=1)
+    actor = Actor.system(environment_id, environment_id, "benchmark")
     try:
         for statement in _STATEMENTS:
             await connection.execute(statement, environment_id, things)
+        rows = await connection.fetch(
+            "SELECT id FROM bundles WHERE environment_id = $1", environment_id
+        )
+        ids = [row["id"] for row in rows]
+        for start in range(0, len(ids), _AT_ONCE):
+            async with database.transaction(actor) as tx:
+                await write_documents(tx, ids[start : start + _AT_ONCE])
     finally:
+        await database.close()
         await connection.close()

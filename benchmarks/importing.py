@@ -48,12 +48,6 @@ def import_products(postgres: Postgres, shop: Shop, products: int) -> Imported:
     )
 
 
-def reindex(postgres: Postgres, shop: Shop) -> None:
-    """Write all search documents anew: of what was laid into the tables without a server."""
-    code, _, output = _run(postgres, ["catalog", "reindex", "--environment", shop.environment_id])
-    assert code == 0, output
-
-
 def _run(postgres: Postgres, arguments: list[str]) -> tuple[int, os.struct_rusage, bytes]:
     """Run the command to its end; return its code, what it used, and what it said."""
     command = [str(Path(sys.executable).with_name("ordergraph")), *arguments]

@@ -10,7 +10,7 @@ from benchmarks.bench import Bench, Options
 from benchmarks.data import found_shop
 from benchmarks.driving import LoadClient
 from benchmarks.filling import fill_shop
-from benchmarks.importing import Imported, import_products, reindex
+from benchmarks.importing import Imported, import_products
 from benchmarks.servers import Postgres, start_ours
 
 PRODUCTS = 100_000
@@ -41,7 +41,6 @@ def open_large(options: Options) -> Generator[Large]:
             import_products(postgres, shop, options.so_many(PRODUCTS)),
         ]
         fill_shop(postgres, shop, options.so_many(THINGS))
-        reindex(postgres, shop)
         postgres.analyze()
         ours = stack.enter_context(start_ours(postgres))
         load = stack.enter_context(LoadClient())
