@@ -9,10 +9,21 @@ from sqlalchemy import func, select
 
 from ordergraph.commerce.catalog.creating import create_product
 from ordergraph.commerce.catalog.reads import products_by_ids, variant_by_code, variants_by_product
-from ordergraph.commerce.catalog.rules import Image, Product, Seo, Variant, VariantStatus
+from ordergraph.commerce.catalog.rules import (
+    Image,
+    Product,
+    ProductStatus,
+    Seo,
+    Variant,
+    VariantStatus,
+)
 from ordergraph.commerce.catalog.shaping import NewProduct, NewVariant
 from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, VariantRow
-from ordergraph.commerce.categories.reads import categories_of_members
+from ordergraph.commerce.categories.reads import (
+    categories_of_members,
+    category_page,
+    member_counts,
+)
 from ordergraph.commerce.categories.tables import CategoryRow
 from ordergraph.commerce.inventory.rules import InventoryChangeReason
 from ordergraph.commerce.inventory.tables import InventoryAdjustmentRow, LocationRow
@@ -20,6 +31,7 @@ from ordergraph.commerce.modifiers.rules import ModifierSetStatus
 from ordergraph.commerce.modifiers.tables import ModifierSetRow
 from ordergraph.core.ids import new_id
 from ordergraph.core.money import Money
+from ordergraph.core.paging import PageRequest
 from ordergraph.core.problems import ErrorCode, Problem, Problems
 from ordergraph.runtime.actor import ActorKind
 from ordergraph.runtime.db import statements
@@ -126,6 +138,14 @@ async def test_ctg_1_labels_are_trimmed_kept_once_and_in_order(world: World) -> 
     viewer = world.database.viewer(world.actor)
     found = (await categories_of_members(viewer, [product.id]))[product.id]
     assert [each.name for each in found] == ["Coffee", "Sale"]
+
+
+async def test_ctg_3_a_product_that_begins_inactive_is_not_counted_by_menus(world: World) -> None:
+    await create(world, replace(simple("On"), categories=["Tea"]))
+    await create(world, replace(simple("Off"), categories=["Tea"], status=ProductStatus.INACTIVE))
+    viewer = world.database.viewer(world.actor)
+    (category,) = (await category_page(viewer, PageRequest())).items
+    assert (await member_counts(viewer, [category.id]))[category.id].products == 1
 
 
 async def test_an_unreadable_label_is_refused_with_all_else_that_is_wrong(world: World) -> None:
