@@ -59,19 +59,20 @@ WITH changed AS (
     currency, version, metadata, secret_generation, tax_exempt, tax_status, taxes, discount_minor,
     charge_minor, included_tax_minor, tip_minor, reversed_subtotal_minor, reversed_discount_minor,
     reversed_charge_minor, reversed_tax_minor, reversed_included_tax_minor, reversed_tip_minor,
-    reversed_minor, paid_minor, refunded_minor, pending_refunds)
+    reversed_minor, paid_minor, refunded_minor, pending_refunds, missing_stock)
   VALUES ($1, $2, $3, $4, $5, $6, $5::bigint + $6::bigint, $7, $7, $7, 'OPEN', 'UNPAID',
     'NONE', 'API', 'USD', 1, '{}', 1, false, 'CALCULATED', '[]', 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}')
   RETURNING 1
 ), lines AS (
   INSERT INTO limits.order_line_items (environment_id, order_id, position, id, variant_id,
     product_id, name, sku, unit_price_minor, quantity, gross_minor, tax_minor, source_type,
     currency, price_overridden, taxable, tax_category, metadata, discount_minor,
     included_tax_minor, reversed_gross_minor, reversed_discount_minor, reversed_tax_minor,
-    reversed_included_tax_minor, refunded_quantity, restocked_quantity)
+    reversed_included_tax_minor, refunded_quantity, restocked_quantity, components, modifiers)
   SELECT $1, $2, l.position, l.id, l.variant_id, l.product_id, l.name, l.sku, l.price, l.quantity,
-    l.gross, l.tax, 'VARIANT', 'USD', false, true, 'GENERAL', '{}', 0, 0, 0, 0, 0, 0, 0, 0
+    l.gross, l.tax, 'VARIANT', 'USD', false, true, 'GENERAL', '{}', 0, 0, 0, 0, 0, 0, 0, 0,
+    '[]', '[]'
   FROM unnest($8::uuid[], $9::uuid[], $10::uuid[], $11::text[], $12::text[], $13::bigint[],
     $14::bigint[], $15::bigint[], $16::bigint[]) WITH ORDINALITY
     AS l (id, variant_id, product_id, name, sku, price, quantity, gross, tax, position)

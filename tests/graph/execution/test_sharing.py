@@ -1,7 +1,7 @@
 """For how long an answer may be shared: the least of all that an operation selects."""
 
 import pytest
-from graphql import GraphQLObjectType, get_named_type
+from graphql import GraphQLObjectType, GraphQLUnionType, get_named_type
 
 from ordergraph.graph.execution.documents import Documents
 from ordergraph.graph.execution.sharing import shared_seconds
@@ -88,7 +88,11 @@ def test_below_what_is_shared_stand_only_types_that_were_judged() -> None:
     query = SCHEMA.query_type
     assert query is not None
     open_roots = [name for name in query.fields if _root_seconds(name)]
-    assert open_roots == ["product", "productVariant", "sellableBySku", "products", "shop"]
+    assert open_roots == [
+        *("bundle", "bundleBySlug", "bundles", "product", "productBySlug", "productVariant"),
+        *("sellableBySku", "sellableByBarcode", "products", "category", "categoryBySlug"),
+        *("categories", "shop", "modifierSet", "modifierSets", "search"),
+    ]
     seen: set[str] = set()
     waiting = [get_named_type(query.fields[name].type) for name in open_roots]
     while waiting:
@@ -96,24 +100,48 @@ def test_below_what_is_shared_stand_only_types_that_were_judged() -> None:
         if kind.name in seen:
             continue
         seen.add(kind.name)
-        if kind.name == "Sellable":
+        if isinstance(kind, GraphQLUnionType):
             waiting.extend(SCHEMA.get_possible_types(kind))
         if isinstance(kind, GraphQLObjectType) and not _is_private(kind):
             waiting.extend(get_named_type(field.type) for field in kind.fields.values())
     objects = {name for name in seen if isinstance(SCHEMA.type_map[name], GraphQLObjectType)}
     assert {name for name in objects if not _is_private(SCHEMA.type_map[name])} == {
         "Bundle",
+        "BundleComponent",
+        "BundleConnection",
+        "BundleEdge",
+        "Category",
+        "CategoryConnection",
+        "CategoryEdge",
+        "CategoryFacet",
+        "Image",
         "InventoryAdjustmentConnection",
         "InventoryAdjustmentEdge",
+        "InventoryHold",
+        "InventoryHoldConnection",
+        "InventoryHoldEdge",
+        "InventoryLevel",
+        "Modifier",
+        "ModifierGroup",
+        "ModifierSet",
+        "ModifierSetConnection",
+        "ModifierSetEdge",
         "Money",
         "PageInfo",
         "PaymentOption",
+        "PriceFacet",
+        "PriceRange",
         "Product",
         "ProductConnection",
         "ProductEdge",
         "ProductOption",
+        "ProductTypeFacet",
         "ProductVariant",
+        "SearchFacets",
+        "SearchResultConnection",
+        "SearchResultEdge",
         "SelectedOption",
+        "Seo",
         "Shop",
     }
 
