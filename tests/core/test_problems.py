@@ -42,3 +42,11 @@ def test_nothing_found_raises_nothing_and_one_problem_is_raised_alone() -> None:
 def test_what_is_no_refusal_is_not_swallowed() -> None:
     with pytest.raises(ZeroDivisionError), Findings().noting():
         raise ZeroDivisionError
+
+
+def test_what_another_try_may_settle_is_no_finding() -> None:
+    findings = Findings()
+    with pytest.raises(Problem) as raised, findings.noting():
+        raise Problem(ErrorCode.ORDER_CONFLICT, "Somebody stood in the way.")
+    assert raised.value.code is ErrorCode.ORDER_CONFLICT
+    assert findings.problems == []

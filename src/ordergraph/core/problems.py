@@ -304,10 +304,15 @@ class Findings:
 
     @contextmanager
     def noting(self) -> Generator[None]:
-        """Note what is raised inside the block, and go on behind it."""
+        """Note what is raised inside the block, and go on behind it.
+
+        What another try may settle is no finding: a conflict ends the transaction that it met.
+        """
         try:
             yield
         except Problem as problem:
+            if problem.retryable:
+                raise
             self.note(problem)
         except Problems as problems:
             self.problems.extend(problems.problems)

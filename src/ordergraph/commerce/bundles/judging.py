@@ -27,9 +27,9 @@ async def check_components(
 ) -> None:
     """Note below `components` what a bundle that has the variants `present` cannot have.
 
-    The variants are locked against changes in ascending order: those that are taken are neither
-    deleted nor of another currency when this transaction commits. A currency that nobody knows was
-    noted already.
+    The variants are locked against deletion in ascending order: none of those that are taken is
+    deleted when this transaction commits. Their other changes wait for nothing. A currency that
+    nobody knows was noted already.
     """
     if len(present) + len(wanted) > MOST_COMPONENTS:
         findings.add(
@@ -114,7 +114,7 @@ _VARIANTS = Prepared(
     select(VariantRow.id, VariantRow.status, VariantRow.currency)
     .where(within(VariantRow), VariantRow.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(VariantRow.id)
-    .with_for_update(read=True)
+    .with_for_update(read=True, key_share=True)
 )
 _FOREIGN = Prepared(
     select(BundleComponentRow.id)

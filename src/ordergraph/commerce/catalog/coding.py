@@ -11,7 +11,7 @@ from ordergraph.commerce.catalog.tables import SellableCodeRow
 from ordergraph.core.problems import ErrorCode, FieldPath, Findings, Problem
 from ordergraph.runtime.db.prepared import Prepared
 from ordergraph.runtime.db.scope import ENVIRONMENT, within
-from ordergraph.runtime.db.transaction import Transaction
+from ordergraph.runtime.db.transaction import Conflict, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,10 @@ async def free_codes(tx: Transaction, ids: Collection[UUID]) -> None:
 
 
 async def _refuse(tx: Transaction, left: Sequence[Codes]) -> None:
-    """Say of each whose codes could not be taken which of them it was."""
+    """Say of each whose codes could not be taken which of them it was.
+
+    Where nothing bears them any more, whoever did gave them back just now: a `Conflict`.
+    """
     bound = {
         "skus": [each.sku for each in left if each.sku is not None],
         "barcodes": [each.barcode for each in left if each.barcode is not None],
@@ -70,6 +73,7 @@ async def _refuse(tx: Transaction, left: Sequence[Codes]) -> None:
         if each.barcode is not None and each.barcode in barcodes:
             findings.note(barcode_in_use(each.path))
     findings.settle()
+    raise Conflict
 
 
 def sku_in_use(path: FieldPath) -> Problem:

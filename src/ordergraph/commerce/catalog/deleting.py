@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, Uuid, any_, bindparam, literal, update
+from sqlalchemy import ARRAY, BigInteger, DateTime, Uuid, any_, bindparam, literal, select, update
 
 from ordergraph.commerce.catalog.coding import free_codes
 from ordergraph.commerce.catalog.events import ProductEventType, product_event
@@ -89,15 +89,22 @@ def _is_active(variant: Variant) -> bool:
 
 
 async def _bury(tx: Transaction, variants: Sequence[Variant]) -> None:
-    """Mark variants as deleted and give back their SKUs and barcodes."""
+    """Mark variants as deleted and give back their SKUs and barcodes.
+
+    They are locked in ascending order, as who puts them into bundles does: he comes first and they
+    are in it, or comes too late.
+    """
     ids = [each.id for each in variants]
+    await tx.fetch(_LOCK, {"ids": ids})
     await tx.fetch(_BURY, {"ids": ids, "now": tx.now})
     await free_codes(tx, ids)
 
 
+_THESE = (within(VariantRow), VariantRow.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+_LOCK = Prepared(select(VariantRow.id).where(*_THESE).order_by(VariantRow.id).with_for_update())
 _BURY = Prepared(
     update(VariantRow)
-    .where(within(VariantRow), VariantRow.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .where(*_THESE)
     .values(
         status=VariantStatus.DELETED,
         is_default=False,

@@ -23,7 +23,7 @@ from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Database
 from ordergraph.runtime.db.transaction import Reader, Transaction, Unavailable
 
-TRIES = 4
+TRIES = 8
 """So often a batch is tried in whose way somebody else's changes stand."""
 
 
