@@ -1,8 +1,13 @@
 """the whole catalog."""
 
+from uuid import UUID
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from ordergraph.core.texts import slug_of
+
 revision = '0004'
 down_revision = '0003'
 branch_labels = None
@@ -240,26 +245,38 @@ def upgrade() -> None:
         ) AS v
         WHERE v.environment_id = p.environment_id AND v.product_id = p.id
     """)
-    # A name that several products have gets the end of the id behind it, but for the first.
-    op.execute("""
-        UPDATE products AS p SET slug = named.slug || CASE named.number WHEN 1 THEN ''
-            ELSE '-' || right(replace(p.id::text, '-', ''), 12) END
-        FROM (
-            SELECT environment_id, id, slug, row_number() OVER (
-                PARTITION BY environment_id, slug ORDER BY id) AS number
-            FROM (
-                SELECT environment_id, id, coalesce(nullif(trim(BOTH '-' FROM left(regexp_replace(
-                    lower(name), '[^[:alnum:]]+', '-', 'g'), 100)), ''), 'item') AS slug
-                FROM products
-            ) AS plain
-        ) AS named
-        WHERE named.environment_id = p.environment_id AND named.id = p.id
-    """)
+    _name_products()
+    # ### end Alembic commands ###
+
+
+def _name_products() -> None:
+    """Give each product the slug of its name, as new ones get it; it is taken by the first of
+    those that have the same, the others get the end of their id behind it."""
+    connection, taken = op.get_bind(), set()
+    last = {"environment": UUID(int=0), "id": UUID(int=0)}
+    while rows := connection.execute(_NEXT_PRODUCTS, last).all():
+        named = []
+        for row in rows:
+            slug = slug_of(row.name)
+            if (row.environment_id, slug) in taken:
+                slug = f"{slug}-{row.id.hex[-12:]}"
+            taken.add((row.environment_id, slug))
+            named.append({"environment": row.environment_id, "named": row.id, "slug": slug})
+        connection.execute(_NAME_PRODUCT, named)
+        last = {"environment": rows[-1].environment_id, "id": rows[-1].id}
     op.execute("""
         INSERT INTO slugs (environment_id, slug, owner_id)
         SELECT environment_id, slug, id FROM products WHERE status <> 'DELETED'
     """)
-    # ### end Alembic commands ###
+
+
+_NEXT_PRODUCTS = sa.text("""
+    SELECT environment_id, id, name FROM products
+    WHERE (environment_id, id) > (:environment, :id) ORDER BY environment_id, id LIMIT 10000
+""").columns(environment_id=sa.Uuid(), id=sa.Uuid(), name=sa.Text())
+_NAME_PRODUCT = sa.text("""
+    UPDATE products SET slug = :slug WHERE environment_id = :environment AND id = :named
+""")
 
 
 def downgrade() -> None:

@@ -37,7 +37,7 @@ async def test_stock_survives_the_way_back_to_one_location_and_forth(
         before = [len(await history(world, id)) for id in (beans, once)]
         await world.close()
 
-        await migrating._work(url, lambda connection: _to(connection, "0009"))
+        await migrating._work(url, lambda connection: _to(connection, "0006"))
         await migrating._work(url, lambda connection: _to(connection, "head"))
 
         again = _reopened(world, url)
