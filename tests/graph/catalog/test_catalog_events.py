@@ -191,3 +191,28 @@ async def test_bundles_categories_and_modifier_sets_are_told_too(house: House) -
     milk = {"id": made["modifierSet"]["id"], "name": "Milk"}
     assert events[5] == {**nothing, "type": "MODIFIERS_CHANGED", "modifierSet": milk}
     assert events[6] == {**nothing, "type": "BUNDLE_DELETED", "bundle": deleted}
+
+
+async def test_what_is_gone_by_now_is_told_by_its_id(house: House) -> None:
+    made = await create(house.world, coffee(initialQuantityAvailable=1))
+    variant = made["defaultVariant"]["id"]
+    following = await (await house.open()).subscribe(
+        "subscription { catalogEvents { type subjectId } }"
+    )
+    await house.live(1)
+    put = await make(
+        house,
+        "replaceProductCategories",
+        "product { categories { id } }",
+        productId=made["id"],
+        categories=["Tea"],
+    )
+    category = put["product"]["categories"][0]["id"]
+    await make(house, "deleteCategory", "deletedId", id=category)
+    await adjust(house, variant, 1)
+    told = [each for each in await following.take(4) if each["type"] != "PRODUCT_UPDATED"]
+    assert told == [
+        {"type": "CATEGORY_CHANGED", "subjectId": category},
+        {"type": "CATEGORY_DELETED", "subjectId": category},
+        {"type": "INVENTORY_CHANGED", "subjectId": variant},
+    ]

@@ -17,7 +17,7 @@ from ordergraph.commerce.categories.reads import categories_by_ids
 from ordergraph.commerce.inventory import events as inventory
 from ordergraph.commerce.modifiers import events as modifiers
 from ordergraph.commerce.modifiers.reads import sets_by_ids
-from ordergraph.core.ids import Prefix, split
+from ordergraph.core.ids import Prefix, encode, split
 from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.graph.catalog.types import Product, ProductVariant
 from ordergraph.graph.categories.types import Category
@@ -125,6 +125,14 @@ class CatalogEvent:
     )
 
     @strawberry.field(
+        description="The id of the product, bundle, category, modifier set or variant that the "
+        "event is about; it is told also of what is gone by now."
+    )
+    def subject_id(self, root: strawberry.Parent[Told]) -> strawberry.ID:
+        kind = next(each for each, (begins, _) in _SUBJECTS.items() if root.type.startswith(begins))
+        return strawberry.ID(encode(kind, root.subject_id))
+
+    @strawberry.field(
         description="The product that the event is about, as it is now, deleted ones included; "
         "null for other events."
     )
@@ -148,7 +156,7 @@ class CatalogEvent:
 
     @strawberry.field(
         description="The category that the event is about, as it is now; null for other events, "
-        "and once it is deleted."
+        "and once it is deleted: `subjectId` tells which one it was."
     )
     def category(self, root: strawberry.Parent[Told], info: Info) -> Category | None:
         return _subject(info, root, Prefix.CATEGORY)
