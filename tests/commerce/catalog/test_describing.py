@@ -12,17 +12,23 @@ from ordergraph.commerce.catalog.rules import (
     Image,
     PriceRange,
     Product,
+    ProductOption,
     ProductStatus,
     ProductType,
     Seo,
     Variant,
     VariantStatus,
 )
-from ordergraph.commerce.catalog.shaping import NewOption, NewProduct, NewVariant
+from ordergraph.commerce.catalog.shaping import (
+    NewOption,
+    NewProduct,
+    NewVariant,
+    select_options,
+)
 from ordergraph.commerce.inventory.rules import MOST_UNITS
 from ordergraph.core.ids import new_id
 from ordergraph.core.money import Money
-from ordergraph.core.problems import Problem, Problems
+from ordergraph.core.problems import Findings, Problem, Problems
 from tests.commerce.catalog.shelf import PRICE, optioned, simple, variant
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -110,6 +116,28 @@ def test_cat_3_a_variant_selects_one_value_of_each_option_and_differs_from_other
     new: NewVariant, code: str
 ) -> None:
     assert refusals(sized(size("L"), new)) == [(code, "variants.1.selectedOptions")]
+
+
+@pytest.mark.parametrize(
+    ("new", "message"),
+    [
+        (size(" XL "), "The option “Size” has no value “XL”."),
+        (variant("S", names=("Length",)), "The product has no option “Length”."),
+        (variant(), "A variant selects exactly one value of every option of its product."),
+    ],
+)
+def test_cat_3_a_selection_that_is_refused_says_why(new: NewVariant, message: str) -> None:
+    findings = Findings()
+    select_options(findings, [ProductOption(new_id(), "Size", ("S", "L"))], new, ())
+    assert [each.message for each in findings.problems] == [message]
+
+
+def test_cat_3_a_value_in_another_case_is_the_value_that_it_is() -> None:
+    findings = Findings()
+    sizes = ProductOption(new_id(), "Size", ("L", "l", "Extra"))
+    chosen = [select_options(findings, [sizes], size(each), ()) for each in ("l", "EXTRA")]
+    assert [each.value for (each,) in chosen] == ["l", "Extra"]
+    assert findings.problems == []
 
 
 def test_cat_2_a_default_variant_selects_nothing() -> None:

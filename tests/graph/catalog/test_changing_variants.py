@@ -126,6 +126,16 @@ async def test_cat_23_a_variant_changes_to_a_combination_with_a_new_value(world:
     assert (await add(world, made["id"], "L")).codes == []
 
 
+async def test_cat_3_a_value_in_another_case_is_not_a_new_one(world: World) -> None:
+    made = await shirts(world)
+    answer = await add(world, made["id"], "l")
+    assert (answer.codes, answer.paths) == (["DUPLICATE_VARIANT"], [["input", "selectedOptions"]])
+    assert (await add(world, made["id"], "M")).codes == []
+    assert (await add(world, made["id"], "m")).codes == ["DUPLICATE_VARIANT"]
+    values = (await read(world, made["id"]))["options"][0]["values"]
+    assert values == ["S", "L", "M"]
+
+
 @pytest.mark.parametrize(
     "selected",
     [[], [{"name": "Colour", "value": "Red"}], [*size("M"), *size("S")]],

@@ -27,7 +27,7 @@ from ordergraph.commerce.catalog.rules import (
     VariantStatus,
     first_url,
 )
-from ordergraph.commerce.catalog.shaping import NewVariant, select_options
+from ordergraph.commerce.catalog.shaping import NewVariant, select_options, value_of
 from ordergraph.core.currencies import check_money
 from ordergraph.core.drafts import TaxCategory
 from ordergraph.core.money import Money
@@ -184,7 +184,7 @@ def extended_options(
     extended = {option.name.casefold(): option for option in options}
     for index, each in enumerate(selected):
         option = extended.get(each.name.strip().casefold())
-        if option is None or each.value.strip() in option.values:
+        if option is None or value_of(option, each.value) is not None:
             continue  # what has no such option is refused with the selection
         here = (*path, str(index), "value")
         value = check_text(findings, each.value, LONGEST_NAME, *here, least=1) or ""

@@ -140,20 +140,42 @@ def select_options(
     path: tuple[str, ...],
 ) -> tuple[SelectedOption, ...]:
     """Return one value for each option, in the options' order (CAT-2, CAT-3)."""
-    chosen = {each.name.strip().casefold(): each.value.strip() for each in new.selected_options}
+    chosen = {each.name.strip().casefold(): each.value for each in new.selected_options}
     selected = tuple(
         SelectedOption(option.name, value)
         for option in options
-        if (value := chosen.get(option.name.casefold())) in option.values
+        if (value := value_of(option, chosen.get(option.name.casefold()))) is not None
     )
     if not len(selected) == len(options) == len(new.selected_options):
         findings.add(
             ErrorCode.INVALID_PRODUCT_SHAPE,
-            "A variant selects exactly one value of every option of its product.",
+            _refusal(options, new.selected_options),
             *path,
             "selectedOptions",
         )
     return selected
+
+
+def value_of(option: ProductOption, wanted: str | None) -> str | None:
+    """Return the value of an option that is meant: as it is written, or else in another case."""
+    if wanted is None:
+        return None
+    text = wanted.strip()
+    if text in option.values:
+        return text
+    return next((each for each in option.values if each.casefold() == text.casefold()), None)
+
+
+def _refusal(options: Sequence[ProductOption], selected: Sequence[SelectedOption]) -> str:
+    """Say what is wrong with a selection: a name or a value that is not there, or their number."""
+    known = {option.name.casefold(): option for option in options}
+    for each in selected:
+        option = known.get(each.name.strip().casefold())
+        if option is None:
+            return f"The product has no option “{each.name.strip()[:LONGEST_NAME]}”."
+        if value_of(option, each.value) is None:
+            return f"The option “{option.name}” has no value “{each.value.strip()[:LONGEST_NAME]}”."
+    return "A variant selects exactly one value of every option of its product."
 
 
 def check_variants_together(
