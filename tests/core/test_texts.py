@@ -3,7 +3,7 @@
 import pytest
 
 from ordergraph.core.problems import ErrorCode, Findings
-from ordergraph.core.texts import LONGEST_URL, check_url, slug_of
+from ordergraph.core.texts import LONGEST_URL, check_text, check_url, slug_of
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,13 @@ def test_what_is_no_web_address_is_noted(text: str, code: ErrorCode) -> None:
 )
 def test_a_name_makes_a_slug(name: str, slug: str) -> None:
     assert slug_of(name) == slug
+
+
+def test_an_entry_of_a_list_is_called_after_its_list() -> None:
+    findings = Findings()
+    check_text(findings, " ", 5, "categories", "0", least=1)
+    check_text(findings, "too long", 5, "variants", "3", "name")
+    assert [(each.message, each.field) for each in findings.problems] == [
+        ("An entry of categories must not be empty.", ("categories", "0")),
+        ("name has at most 5 characters.", ("variants", "3", "name")),
+    ]

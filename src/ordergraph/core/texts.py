@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ordergraph.core.problems import ErrorCode, Findings, Problem
@@ -32,12 +32,18 @@ def check_text(
         return None
     trimmed = text.strip()
     if len(trimmed) < least:
-        findings.add(ErrorCode.FIELD_REQUIRED, f"{field[-1]} must not be empty.", *field)
+        findings.add(ErrorCode.FIELD_REQUIRED, f"{_called(field)} must not be empty.", *field)
     if len(trimmed) > most:
         findings.add(
-            ErrorCode.STRING_TOO_LONG, f"{field[-1]} has at most {most} characters.", *field
+            ErrorCode.STRING_TOO_LONG, f"{_called(field)} has at most {most} characters.", *field
         )
     return trimmed
+
+
+def _called(field: Sequence[str]) -> str:
+    """Return how sentences call a field: an entry of a list, whose path ends with its place, after
+    its list."""
+    return f"An entry of {field[-2]}" if field[-1].isdecimal() and field[1:] else field[-1]
 
 
 def search_text(text: str | None, *field: str) -> str | None:

@@ -125,6 +125,9 @@ def test_mod_1_counts_out_of_bounds_are_invalid_and_name_the_group() -> None:
     (problem,) = findings.problems
     assert problem.message == "“Toppings” needs at least 2 modifiers."
     assert problem.field == ("modifiers", "0", "selected")
+    one = group("Milk", first, second, max_selected=1)
+    select(set_of(one), [of(one, first, second)], (), "USD", findings)
+    assert findings.problems[1].message == "“Milk” takes at most 1 modifier."
     _, found = ask(set_of(toppings), of(toppings, first, second, third))
     assert found == [("MODIFIER_SELECTION_INVALID", "lineItems.0.modifiers.0.selected")]
     assert ask(set_of(toppings), of(toppings, first, third))[1] == []

@@ -300,6 +300,8 @@ async def test_bun_7_the_currency_of_a_bundle_with_components_stays(world: World
         ["CURRENCY_MISMATCH"],
         [["input", "unitPrice", "currency"]],
     )
+    (error,) = alone.payload["userErrors"]
+    assert error["message"] == "A price and the price it is compared with have one currency."
     after = await change(world, empty["id"], unitPrice=euros, compareAtPrice=euros)
     assert (after["unitPrice"], after["compareAtPrice"]) == (euros, euros)
 

@@ -126,9 +126,7 @@ def _status(
     findings: Findings, present: BundleStatus, wanted: BundleStatus | Omitted | None
 ) -> BundleStatus:
     if wanted is BundleStatus.DELETED:
-        findings.add(
-            ErrorCode.INVALID_ENUM, "A bundle is set to ACTIVE or INACTIVE; delete it.", "status"
-        )
+        findings.add(ErrorCode.INVALID_ENUM, "Use deleteBundle to delete a bundle.", "status")
         return present
     return _given(findings, present, wanted, "status")
 

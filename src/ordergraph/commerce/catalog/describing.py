@@ -200,7 +200,7 @@ def check_compared(
     if compared.currency != price.currency:
         findings.add(
             ErrorCode.CURRENCY_MISMATCH,
-            f"{path[-1]} is in the currency of the price.",
+            "A price and the price it is compared with have one currency.",
             *path,
             "currency",
         )

@@ -238,12 +238,16 @@ def _check_counts(
 ) -> None:
     """Note too few or too many modifiers of a group, or of all their quantities (MOD-1, MOD-3)."""
     if len(choices) < group.min_selected:
-        _invalid(findings, group, f"needs at least {group.min_selected} modifiers", *path)
+        _invalid(findings, group, f"needs at least {_modifiers(group.min_selected)}", *path)
     if group.max_selected is not None and len(choices) > group.max_selected:
-        _invalid(findings, group, f"takes at most {group.max_selected} modifiers", *path)
+        _invalid(findings, group, f"takes at most {_modifiers(group.max_selected)}", *path)
     together, most = sum(choice.quantity for choice in choices), group.max_total_quantity
     if most is not None and together > most:
         _invalid(findings, group, f"takes at most {most} in all", *path)
+
+
+def _modifiers(number: int) -> str:
+    return "1 modifier" if number == 1 else f"{number} modifiers"
 
 
 def _text(
