@@ -193,7 +193,7 @@ def test_all_variants_of_a_product_are_priced_in_one_currency() -> None:
         ({"image_url": "https://"}, "INVALID_FORMAT", "imageUrl"),
         ({"image_url": "https://example.com/a b"}, "INVALID_FORMAT", "imageUrl"),
         ({"image_url": "https://e.com/" + "x" * 2_048}, "STRING_TOO_LONG", "imageUrl"),
-        ({"external_reference_id": ""}, "FIELD_REQUIRED", "externalReferenceId"),
+        ({"external_reference_id": "x" * 256}, "STRING_TOO_LONG", "externalReferenceId"),
         ({"status": ProductStatus.DELETED}, "INVALID_ENUM", "status"),
         ({"metadata": {"a b": "c"}}, "METADATA_LIMIT_EXCEEDED", "metadata.a b"),
     ],
@@ -207,8 +207,7 @@ def test_a_field_of_a_product_keeps_to_its_limits(
 @pytest.mark.parametrize(
     ("changes", "code", "field"),
     [
-        ({"name": " "}, "FIELD_REQUIRED", "name"),
-        ({"sku": ""}, "FIELD_REQUIRED", "sku"),
+        ({"name": "x" * 256}, "STRING_TOO_LONG", "name"),
         ({"sku": "x" * 101}, "STRING_TOO_LONG", "sku"),
         ({"barcode": "x" * 101}, "STRING_TOO_LONG", "barcode"),
         ({"unit_price": Money(-1, "USD")}, "AMOUNT_OUT_OF_RANGE", "unitPrice.amount"),
@@ -236,13 +235,22 @@ def test_mon_8_a_price_of_zero_is_legal_and_empty_texts_are_none() -> None:
     assert (product.description, product.image_url) == (None, None)
 
 
+def test_empty_texts_of_a_new_variant_are_none_as_when_it_is_changed() -> None:
+    blank = replace(NewVariant(PRICE), name="", sku=" ", barcode="", external_reference_id="")
+    product = describe(replace(simple(), default_variant=blank, external_reference_id=" "))
+    (only,) = whole(product)
+    assert (only.name, only.sku, only.barcode) == (None, None, None)
+    assert (only.external_reference_id, product.external_reference_id) == (None, None)
+
+
 def test_err_1_all_that_is_wrong_is_told_at_once() -> None:
     wanted = replace(
-        optioned(variant("S", "Red", sku=""), variant("S", "Red", initial_quantity=-1)), name=""
+        optioned(variant("S", "Red", sku="x" * 101), variant("S", "Red", initial_quantity=-1)),
+        name="",
     )
     assert refusals(wanted) == [
         ("FIELD_REQUIRED", "name"),
-        ("FIELD_REQUIRED", "variants.0.sku"),
+        ("STRING_TOO_LONG", "variants.0.sku"),
         ("INVALID_FIELD", "variants.1.initialQuantityAvailable"),
         ("DUPLICATE_VARIANT", "variants.1.selectedOptions"),
     ]

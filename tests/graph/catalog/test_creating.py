@@ -243,7 +243,8 @@ async def test_what_cannot_be_shown_is_a_user_error_at_its_place(
 
 async def test_err_1_unreadable_ids_are_told_with_all_else_that_is_wrong(world: World) -> None:
     answer = await world.graphql(
-        CREATE, input=coffee(sku="") | {"name": " ", "modifierSetId": "x", "categories": [""]}
+        CREATE,
+        input=coffee(sku="x" * 101) | {"name": " ", "modifierSetId": "x", "categories": [""]},
     )
     assert paths(answer) == [
         ["modifierSetId"],

@@ -86,8 +86,9 @@ def _product(findings: Findings, wanted: NewProduct, now: datetime) -> Product:
         active_variant_count=0,
         modifier_set_id=wanted.modifier_set_id,
         external_reference_id=check_text(
-            findings, wanted.external_reference_id, LONGEST_NAME, "externalReferenceId", least=1
-        ),
+            findings, wanted.external_reference_id, LONGEST_NAME, "externalReferenceId"
+        )
+        or None,
         metadata=merge_metadata(findings, {}, wanted.metadata, "metadata"),
         public_metadata=merge_metadata(findings, {}, wanted.public_metadata, "publicMetadata"),
         version=1,
@@ -137,7 +138,7 @@ def describe_variant(
     """Make one variant of a product, noting what is wrong with it below `path`."""
 
     def text(value: str | None, most: int, name: str) -> str | None:
-        return check_text(findings, value, most, *path, name, least=1)
+        return check_text(findings, value, most, *path, name) or None
 
     if new.status is VariantStatus.DELETED:
         findings.add(ErrorCode.INVALID_ENUM, "A new variant is not deleted.", *path, "status")
