@@ -414,3 +414,24 @@ async def test_an_export_reads_a_page_with_the_same_statements_whatever_is_on_it
     alone = await count()
     await bring(world, *(shirt(f"shirt{n}", "S", "M", "L", categories=["New"]) for n in range(30)))
     assert await count() == alone
+
+
+async def test_two_of_a_batch_never_become_one_product(world: World) -> None:
+    await bring(world, shirt("shirt", "S", "M"))
+    # Its size M is a product of its own now, and takes the SKU along.
+    split = shirt("shirt-m", "M", "L")
+    split.variants[0].sku = "shirt-M"
+    for given in ([split, shirt("shirt", "S", "L")], [shirt("shirt", "S", "XL"), split]):
+        outcomes = dict(zip((each.slug for each in given), await bring(world, *given), strict=True))
+        assert outcomes["shirt"].fate is Fate.UPDATED
+        assert told(outcomes["shirt-m"]) == [("SKU_ALREADY_EXISTS", "variants.0.sku")]
+    present = await there(world, outcomes["shirt"].product_id)
+    assert [each.sku for each in present.variants] == ["shirt-S", "shirt-M", "shirt-L", "shirt-XL"]
+
+
+async def test_two_slugs_of_a_batch_that_lead_to_one_product_change_it_once(world: World) -> None:
+    (first,) = await bring(world, mug("old"))
+    await bring(world, GivenProduct(slug="new", variants=[GivenVariant(sku="OLD")]))
+    one, other = await bring(world, mug("new", sku="OLD"), mug("old", sku="NEW"))
+    assert (one.fate, one.product_id) == (Fate.UPDATED, first.product_id)
+    assert told(other) == [("SLUG_ALREADY_EXISTS", "slug")]

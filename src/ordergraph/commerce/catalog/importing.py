@@ -12,7 +12,7 @@ from ordergraph.commerce.catalog.matching import (
     Bearers,
     find_bearers,
     lock_products,
-    match,
+    match_all,
     present_products,
 )
 from ordergraph.commerce.catalog.overlaying import GivenProduct, Present, overlay
@@ -98,7 +98,7 @@ async def _judge(
     reader: Reader, given: Sequence[GivenProduct], locking: Transaction | None = None
 ) -> Sequence[_Judged]:
     bearers = await find_bearers(reader, given)
-    ids = [match(bearers, each) for each in given]
+    ids = match_all(bearers, given)
     known = {id for id in ids if id is not None}
     if locking is not None:
         await lock_products(locking, known)

@@ -80,6 +80,24 @@ def match(bearers: Bearers, given: GivenProduct) -> UUID | None:
     return None if bearer is None else bearers.product_of.get(bearer)
 
 
+def match_all(bearers: Bearers, given: Sequence[GivenProduct]) -> Sequence[UUID | None]:
+    """Return what the products of a batch are: no two of them are the same one."""
+    led = [wanted_slug(each) in bearers.by_slug for each in given]
+    return apart([match(bearers, each) for each in given], led)
+
+
+def apart(ids: Sequence[UUID | None], led: Sequence[bool]) -> Sequence[UUID | None]:
+    """Return ids with each of them once, None for those that would be something a second time.
+
+    It stays where a slug `led` to it, else where it stands first. The others are judged as new
+    ones, and are told that their codes and slugs are in use.
+    """
+    first: dict[UUID | None, int] = {}
+    for index in sorted(range(len(ids)), key=lambda index: not led[index]):
+        first.setdefault(ids[index], index)
+    return [id if first[id] == index else None for index, id in enumerate(ids)]
+
+
 def code(text: object) -> str | None:
     """Return a SKU or barcode as it is stored, or None where there is none."""
     return (text.strip() or None) if isinstance(text, str) else None
