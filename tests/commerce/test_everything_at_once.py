@@ -337,7 +337,7 @@ async def bring(hands: Hands) -> None:
             GivenVariant(
                 [SelectedOption("Size", size)],
                 Money(chance.randint(1, 20) * 100, "USD"),
-                sku=codes.pop(),
+                sku=codes.pop() if chance.random() < 0.2 else f"{slug}-{size}",
                 quantity=chance.randint(0, 30),
             )
             for size in sizes
