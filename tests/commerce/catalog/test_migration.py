@@ -42,7 +42,7 @@ async def test_a_shop_of_the_first_sale_is_there_whole_after_the_way_back_to_it_
         await world.open()
         counter = Counter(world)
         mug = await create(world, simple("Straße 7", sku="MUG", initial_quantity=5))
-        again = await create(world, simple("Straße 7", sku="MUG-2"))
+        again = await create(world, simple("Straße 7", sku="MUGS"))
         shirts = await create(
             world,
             optioned(variant("S", "Red", sku="S-R", barcode="4006381333931"), variant("L", "Red")),

@@ -10,6 +10,7 @@ from ordergraph.commerce.bundles.rules import LARGEST_QUANTITY, MOST_COMPONENTS,
 from ordergraph.commerce.bundles.tables import BundleComponentRow
 from ordergraph.commerce.catalog.rules import VariantStatus
 from ordergraph.commerce.catalog.tables import VariantRow
+from ordergraph.core.counts import whole_number
 from ordergraph.core.currencies import DIGITS
 from ordergraph.core.problems import ErrorCode, Findings, Problem, not_found
 from ordergraph.core.sparse import OMITTED, Omitted
@@ -76,9 +77,9 @@ def whole(
     if wanted is None:
         findings.add(ErrorCode.FIELD_REQUIRED, f"{path[-1]} cannot be null.", *path)
         return present
-    finite = not isinstance(wanted, Decimal) or wanted.is_finite()
-    if finite and least <= wanted <= LARGEST_QUANTITY and wanted == int(wanted):
-        return int(wanted)
+    number = whole_number(wanted, least, LARGEST_QUANTITY)
+    if number is not None:
+        return number
     findings.add(
         ErrorCode.INVALID_FIELD,
         f"{path[-1]} is a whole number from {least} to {LARGEST_QUANTITY}.",

@@ -27,7 +27,8 @@ from ordergraph.commerce.catalog.shaping import (
     select_options,
     shape_options,
 )
-from ordergraph.commerce.inventory.rules import MOST_UNITS, whole_units
+from ordergraph.commerce.inventory.rules import MOST_UNITS
+from ordergraph.core.counts import whole_number
 from ordergraph.core.currencies import check_money
 from ordergraph.core.ids import new_id
 from ordergraph.core.money import Money
@@ -181,7 +182,7 @@ def describe_variant(
 def _initial_quantity(
     findings: Findings, wanted: int | Decimal | None, path: tuple[str, ...]
 ) -> int:
-    quantity = 0 if wanted is None else whole_units(wanted, 0)
+    quantity = 0 if wanted is None else whole_number(wanted, 0, MOST_UNITS)
     if quantity is None:
         findings.add(
             ErrorCode.INVALID_FIELD,

@@ -10,7 +10,6 @@ from ordergraph.commerce.inventory.rules import (
     MOST_UNITS,
     InventoryChangeReason,
     check_words,
-    whole_units,
 )
 from ordergraph.commerce.inventory.shifting import (
     Item,
@@ -22,6 +21,7 @@ from ordergraph.commerce.inventory.shifting import (
     shift,
 )
 from ordergraph.commerce.merchants.reads import own_environment
+from ordergraph.core.counts import whole_number
 from ordergraph.core.ids import Prefix
 from ordergraph.core.problems import ErrorCode, Findings, Problem
 from ordergraph.runtime.actor import Actor
@@ -66,7 +66,7 @@ async def adjust_inventory(
 
 
 def _checked(wanted: Adjustment, findings: Findings) -> tuple[int, Why]:
-    units = whole_units(wanted.delta, -MOST_UNITS)
+    units = whole_number(wanted.delta, -MOST_UNITS, MOST_UNITS)
     if not units:
         findings.add(
             ErrorCode.INVALID_QUANTITY_DELTA,

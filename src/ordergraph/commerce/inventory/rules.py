@@ -3,6 +3,7 @@
 from decimal import Decimal
 from enum import StrEnum
 
+from ordergraph.core.counts import whole_number
 from ordergraph.core.problems import ErrorCode, Findings
 from ordergraph.core.texts import check_text
 
@@ -40,18 +41,9 @@ MAY_GO_NEGATIVE = frozenset(
 """Reasons for which a shop that allows it may count below zero (INV-5)."""
 
 
-def whole_units(value: int | Decimal, least: int) -> int | None:
-    """Return a count of units from `least` to `MOST_UNITS`, or None for anything else."""
-    if isinstance(value, Decimal) and not value.is_finite():
-        return None
-    if not least <= value <= MOST_UNITS or value != int(value):
-        return None
-    return int(value)
-
-
 def check_units(findings: Findings, value: int | Decimal, least: int, field: str) -> int:
     """Return a count of units from `least`; noted at `field` when it is anything else."""
-    units = whole_units(value, least)
+    units = whole_number(value, least, MOST_UNITS)
     if units is None:
         findings.add(
             ErrorCode.INVALID_FIELD,

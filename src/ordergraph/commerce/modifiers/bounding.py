@@ -8,8 +8,8 @@ from ordergraph.commerce.modifiers.rules import (
     MOST_MODIFIERS,
     MOST_OF_ONE,
     MOST_ON_A_LINE,
-    whole_quantity,
 )
+from ordergraph.core.counts import whole_number
 from ordergraph.core.problems import ErrorCode, Findings
 
 Number = int | Decimal
@@ -84,7 +84,7 @@ def bound_text(findings: Findings, wanted: Bounds, *path: str) -> Bounded:
 
 def check_number(findings: Findings, value: Number, least: int, most: int, *path: str) -> int:
     """Return a whole number within bounds; for anything else noted at `path`, the least."""
-    number = whole_quantity(value, least, most)
+    number = whole_number(value, least, most)
     if number is None:
         bounds = f"{least}" if least == most else f"a whole number from {least} to {most}"
         findings.add(ErrorCode.INVALID_FIELD, f"{path[-1]} is {bounds} here.", *path)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -106,10 +105,3 @@ class ModifierSet(ListedModifierSet):
 def name_key(name: str) -> str:
     """Return what sets are ordered by: the beginning of the name, whatever its case."""
     return name.casefold()[:_SORTED_CHARACTERS]
-
-
-def whole_quantity(value: int | Decimal, least: int, most: int) -> int | None:
-    """Return a whole number within bounds, or None for anything else."""
-    if isinstance(value, Decimal) and not value.is_finite():
-        return None
-    return int(value) if least <= value <= most and value == int(value) else None

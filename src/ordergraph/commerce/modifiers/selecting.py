@@ -17,9 +17,9 @@ from ordergraph.commerce.modifiers.rules import (
     ModifierSet,
     ModifierSetStatus,
     ModifierStatus,
-    whole_quantity,
 )
 from ordergraph.commerce.modifiers.snapshotting import Snapshot, chosen, made_up, written
+from ordergraph.core.counts import whole_number
 from ordergraph.core.currencies import check_money
 from ordergraph.core.drafts import ModifierDraft
 from ordergraph.core.money import Money
@@ -226,7 +226,7 @@ def _quantity(
     least, most = (1, 1)
     if group.allow_quantities:
         least, most = group.min_quantity, group.max_quantity or MOST_OF_ONE
-    quantity = whole_quantity(wanted.quantity, least, most)
+    quantity = whole_number(wanted.quantity, least, most)
     if quantity is None:
         bounds = f"{least}" if least == most else f"{least} to {most}"
         _invalid(findings, group, f"takes {bounds} of each modifier", *path, "quantity")
@@ -278,7 +278,7 @@ def _ad_hoc(
         delta = check_money(findings, each.unit_delta, *where, "unitPriceDelta")
         if delta is not None and delta.currency != currency:
             _note_currency(findings, currency, *where, "unitPriceDelta", "currency")
-        quantity = whole_quantity(each.quantity, 1, MOST_OF_ONE)
+        quantity = whole_number(each.quantity, 1, MOST_OF_ONE)
         if quantity is None:
             findings.add(
                 ErrorCode.MODIFIER_SELECTION_INVALID,
