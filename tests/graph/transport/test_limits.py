@@ -282,6 +282,31 @@ async def test_a_refused_document_is_logged_short(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
+    ("document", "variables", "reason"),
+    [
+        (
+            "query ($i: ThingInput!) { named(input: $i) }",
+            {"i": {"secret": "tok_1234"}},
+            "Variable '$i' has invalid value",
+        ),
+        (
+            "query ($v: Long!) { amount(value: $v) }",
+            {"v": "tok_1234"},
+            "Variable '$v' has invalid value",
+        ),
+    ],
+)
+async def test_what_variables_hold_is_not_logged(
+    client: Client, document: str, variables: dict[str, object], reason: str
+) -> None:
+    with structlog.testing.capture_logs() as logs:
+        await client.query(document, **variables)
+    (entry,) = [entry for entry in logs if entry["event"] == "document refused"]
+    assert entry["reason"] == reason
+    assert "tok_1234" not in str(logs)
+
+
+@pytest.mark.parametrize(
     ("document", "variables"),
     [
         ("{ " + "x" * 50_000 + " }", {}),

@@ -48,6 +48,17 @@ class InvalidDocument(Exception):
         self.errors = errors
 
 
+class InvalidVariables(InvalidDocument):
+    """The variables do not fit the operation; `errors` say why, to the caller alone.
+
+    As text, which is logged, it tells where and shows no value: values are payment tokens, e-mail
+    addresses and the like.
+    """
+
+    def __str__(self) -> str:
+        return self.errors[0].message.partition(": ")[0]
+
+
 class _OverlappingFields(OverlappingFieldsCanBeMergedRule):
     """The one rule whose work grows with the square of a document, on a budget of our own."""
 

@@ -75,7 +75,7 @@ class Engine:
         """Return an operation ready to run, or raise the `Problem` or `InvalidDocument` it has.
 
         In live no error suggests another name. What is `registered` the operator trusts. What is
-        refused is logged, cut short.
+        refused is logged, cut short and without what variables hold.
         """
         try:
             document = self._documents.prepare(text, hide_suggestions=live, registered=registered)

@@ -20,7 +20,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
-from ordergraph.graph.execution.documents import InvalidDocument, Operation
+from ordergraph.graph.execution.documents import InvalidVariables, Operation
 from ordergraph.graph.execution.outlook import Outlook
 from ordergraph.runtime.events.live import Live
 
@@ -145,7 +145,7 @@ class ReferenceExecution:
     def coerce(
         self, operation: Operation, variables: Mapping[str, Any], *, hide_suggestions: bool = False
     ) -> VariableValues:
-        """Return the variables as the operation declares them, or raise `InvalidDocument`."""
+        """Return the variables as the operation declares them, or raise `InvalidVariables`."""
         values = get_variable_values(
             self._schema,
             operation.node.variable_definitions or (),
@@ -154,7 +154,7 @@ class ReferenceExecution:
             hide_suggestions=hide_suggestions,
         )
         if isinstance(values, list):
-            raise InvalidDocument(values)
+            raise InvalidVariables(values)
         return values
 
     async def run(
