@@ -71,6 +71,7 @@ async def _fill(url: str, shop: Shop, things: int) -> None:
     try:
         for statement in _STATEMENTS:
             await connection.execute(statement, environment_id, things)
+        await connection.execute("ANALYZE")  # or documents are written by plans for an empty shop
         rows = await connection.fetch(
             "SELECT id FROM bundles WHERE environment_id = $1", environment_id
         )
