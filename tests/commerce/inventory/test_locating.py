@@ -20,6 +20,7 @@ from ordergraph.commerce.inventory.reads import (
     locations_by_ids,
 )
 from ordergraph.commerce.inventory.rules import MOST_LOCATIONS
+from ordergraph.commerce.inventory.stocking import default_location
 from ordergraph.commerce.inventory.tables import LocationRow
 from ordergraph.core.ids import new_id
 from ordergraph.core.paging import PageRequest
@@ -38,6 +39,7 @@ from tests.commerce.inventory.shelves import (
     shelve,
     stock,
     transfer,
+    until_somebody_waits,
 )
 from tests.world import World
 
@@ -294,3 +296,19 @@ async def test_env_1_a_location_of_another_environment_is_not_found(world: World
         with pytest.raises(Problem) as refused:
             await refusal
         assert refused.value.code is ErrorCode.RESOURCE_NOT_FOUND
+
+
+async def test_inv_23_a_first_location_that_meets_the_one_of_the_first_variant_is_tried_again(
+    world: World,
+) -> None:
+    creating = (
+        'mutation { createLocation(input: {name: "Attic"}) '
+        "{ location { isDefault } userErrors { code } } }"
+    )
+    async with world.database.transaction(world.actor) as tx:
+        await default_location(tx)
+        waiting = asyncio.create_task(world.graphql(creating))
+        await until_somebody_waits(world)
+    answer = await waiting
+    assert answer.codes == []
+    assert answer.payload["location"] == {"isDefault": False}

@@ -15,7 +15,7 @@ from ordergraph.core.texts import LONGEST_NAME, check_text
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Database
 from ordergraph.runtime.db.scope import ENVIRONMENT, within
-from ordergraph.runtime.db.transaction import ConstraintViolated, Transaction
+from ordergraph.runtime.db.transaction import Conflict, ConstraintViolated, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +39,24 @@ async def create_location(database: Database, actor: Actor, name: str) -> Locati
             )
         is_default = not any(each.is_default for each in known)
         location = Location(new_id(), text or "", is_default, True, 1, tx.now, tx.now)
-        await tx.add(
-            LocationRow,
-            {
-                "id": location.id,
-                "name": location.name,
-                "is_default": is_default,
-                "is_open": True,
-                "version": 1,
-                "created_at": tx.now,
-                "updated_at": tx.now,
-            },
-        )
+        try:
+            await tx.add(
+                LocationRow,
+                {
+                    "id": location.id,
+                    "name": location.name,
+                    "is_default": is_default,
+                    "is_open": True,
+                    "version": 1,
+                    "created_at": tx.now,
+                    "updated_at": tx.now,
+                },
+            )
+        except ConstraintViolated as violated:
+            if violated.constraint == "uq_locations_default":
+                # The first variant has made one at the same time (INV-23).
+                raise Conflict from violated
+            raise
         tx.remember("location", Prefix.LOCATION, location.id)
     return location
 
