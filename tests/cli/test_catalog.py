@@ -1,27 +1,18 @@
 """`ordergraph catalog`: files in Shopify's form and as JSON lines, in and out again."""
 
-import asyncio
 import json
 import re
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
 
 from ordergraph.cli import catalog, catalog_importing
-from ordergraph.cli.main import app
 from ordergraph.commerce.catalog.importing import import_products
-from ordergraph.core.ids import Prefix, decode
-from ordergraph.runtime.db.driver import connect
 from ordergraph.runtime.db.transaction import Unavailable
 from tests.cli.catalog_files import DATA, HEADER, contents, line, simple
-from tests.databases import Databases
+from tests.cli.catalog_shops import Shop, counts, founded, refused, told
 
 ABSENT = "env_00000000000000000000000000"
-NOTHING = {"created": 0, "updated": 0, "unchanged": 0, "refused": 0}
 SHOP = DATA / "shop.csv"
 TABLE = DATA / "table.csv"
 SHIRT = (
@@ -55,80 +46,9 @@ SHIRT = (
 )
 
 
-@pytest.fixture(scope="module")
-async def database(databases: Databases) -> Any:
-    """One migrated database for all tests: each has an environment of its own."""
-    async with databases.fresh() as url:
-        yield url
-
-
-@dataclass
-class Shop:
-    """An environment, and the commands that work on it."""
-
-    url: str
-    environment: str
-    folder: Path
-
-    def run(self, *words: str, stdin: bytes | None = None) -> Result:
-        named = words if "--environment" in words else (*words, "--environment", self.environment)
-        return CliRunner().invoke(app, ["catalog", *named], input=stdin)
-
-    def bring(self, text: str | bytes, *words: str, name: str = "a.csv") -> Result:
-        """Import a file with this text."""
-        data = text if isinstance(text, bytes) else text.encode()
-        (self.folder / name).write_bytes(data)
-        return self.run("import", name, *words)
-
-    def take(self, name: str) -> Path:
-        """Export into a file."""
-        told(self.run("export", name))
-        return self.folder / name
-
-    async def brought(self, text: str) -> Result:
-        """Import a file while other things go on: a command has an event loop of its own."""
-        return await asyncio.to_thread(self.bring, text)
-
-    async def log(self) -> list[Any]:
-        """Return what the log tells of products and stock."""
-        connection = await connect(self.url, "tests")
-        try:
-            return await connection.fetch(
-                "SELECT type, payload->>'version' AS version, position IS NOT NULL AS positioned "
-                "FROM event_log WHERE environment_id = $1 AND type !~ '^category' ORDER BY seq",
-                decode(Prefix.ENVIRONMENT, self.environment),
-            )
-        finally:
-            await connection.close()
-
-
-@pytest.fixture
-def shop(database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shop:
-    monkeypatch.setenv("DATABASE_URL", database)
-    monkeypatch.chdir(tmp_path)
-    made = CliRunner().invoke(app, ["merchant", "create", "--name", "Coffee"])
-    return Shop(database, json.loads(made.stdout)["environments"][0]["id"], tmp_path)
-
-
-def told(result: Result) -> Any:
-    assert (result.exit_code, result.stderr) == (0, ""), (result.stderr, result.exception)
-    assert result.stdout.count("\n") == 1
-    return json.loads(result.stdout)
-
-
-def refused(result: Result) -> tuple[Any, list[str]]:
-    """Return the summary of an import with bad lines, and what was said of them."""
-    assert result.exit_code == 1, (result.stdout, result.exception)
-    return json.loads(result.stdout), result.stderr.splitlines()
-
-
-def products(**counts: int) -> dict[str, int]:
-    return NOTHING | counts
-
-
 def test_a_shops_export_is_imported_completely_and_exported_to_the_same_content(shop: Shop) -> None:
     answer = told(shop.run("import", str(SHOP)))
-    assert answer["products"] == products(created=42)
+    assert answer["products"] == counts(created=42)
     assert answer["variants"] == {"created": 147, "updated": 0, "counted": 137}
     before, after = contents(SHOP), contents(shop.take("out.csv"))
     assert list(after) == list(before)
@@ -142,7 +62,7 @@ def test_a_file_with_the_other_line_end_and_a_byte_order_mark_is_the_same(shop: 
     assert b"\r\n" in TABLE.read_bytes()
     assert b"\n" not in TABLE.read_bytes().replace(b"\r\n", b"")
     assert TABLE.read_bytes().startswith(b"\xef\xbb\xbf")
-    assert told(shop.run("import", str(TABLE)))["products"] == products(created=10)
+    assert told(shop.run("import", str(TABLE)))["products"] == counts(created=10)
     before, after = contents(TABLE), contents(shop.take("out.csv"))
     assert list(after) == list(before)
     for handle, lines in before.items():
@@ -153,7 +73,7 @@ def test_a_file_with_the_other_line_end_and_a_byte_order_mark_is_the_same(shop: 
 def test_importing_the_same_file_again_changes_nothing(shop: Shop) -> None:
     told(shop.run("import", str(SHOP)))
     answer = told(shop.run("import", str(SHOP)))
-    assert answer["products"] == products(unchanged=42)
+    assert answer["products"] == counts(unchanged=42)
     assert answer["variants"] == {"created": 0, "updated": 0, "counted": 0}
 
 
@@ -162,18 +82,15 @@ def test_what_was_exported_changes_nothing_when_it_is_imported(shop: Shop, name:
     told(shop.run("import", str(SHOP)))
     told(shop.run("import", str(TABLE)))
     shop.take(name)
-    assert told(shop.run("import", name))["products"] == products(unchanged=52)
+    assert told(shop.run("import", name))["products"] == counts(unchanged=52)
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.jsonl"])
-def test_another_shop_is_the_same_after_a_round_trip(
-    shop: Shop, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_shop_is_the_same_after_a_round_trip(shop: Shop, name: str) -> None:
     told(shop.run("import", str(SHOP)))
     shop.take(name)
-    made = CliRunner().invoke(app, ["merchant", "create", "--name", "Other"])
-    other = Shop(shop.url, json.loads(made.stdout)["environments"][0]["id"], shop.folder)
-    assert told(other.run("import", name))["products"] == products(created=42)
+    other = founded(shop.url, shop.folder)
+    assert told(other.run("import", name))["products"] == counts(created=42)
     for again in ("csv", "jsonl"):
         was, now = shop.take(f"was.{again}"), other.take(f"now.{again}")
         assert was.read_bytes() == now.read_bytes()
@@ -190,7 +107,7 @@ def test_json_lines_are_read_from_standard_input_and_written_to_standard_output(
     }
     sent = json.dumps(product).encode()
     answer = told(shop.run("import", "-", "--format", "jsonl", stdin=sent))
-    assert (answer["file"], answer["products"]) == ("-", products(created=1))
+    assert (answer["file"], answer["products"]) == ("-", counts(created=1))
     result = shop.run("export", "--format", "jsonl")
     written = json.loads(result.stdout)
     assert (written["name"], written["defaultVariant"]["sku"]) == ("Mug", "MUG")
@@ -202,7 +119,7 @@ def test_a_dry_run_judges_everything_and_writes_nothing(shop: Shop) -> None:
     text = HEADER + "\n" + simple("new") + simple("bad", price="x") + simple("mug", sku="JUG")
     shirt = SHIRT.split("\n", 1)[1].replace("12.00", "13.00")
     answer, lines = refused(shop.bring(text + shirt, "--dry-run"))
-    assert answer["products"] == products(created=1, updated=1, refused=2)
+    assert answer["products"] == counts(created=1, updated=1, refused=2)
     assert (answer["dryRun"], answer["badLines"]) == (True, 2)
     assert [each.rsplit(":", 1)[0] for each in lines] == [
         "a.csv:3: [bad]: Variant Price",
@@ -216,7 +133,7 @@ def test_a_sku_or_barcode_of_another_product_is_refused_with_its_line(shop: Shop
     told(shop.bring(HEADER + "\n" + simple("mug") + simple("jug", barcode="42")))
     text = SHIRT.replace(",S-M,", ",MUG,") + simple("new", barcode="42")
     answer, lines = refused(shop.bring(text))
-    assert answer["products"] == products(refused=2)
+    assert answer["products"] == counts(refused=2)
     assert lines == [
         "a.csv:3: [shirt]: Variant SKU: Something else has this SKU already. (SKU_ALREADY_EXISTS)",
         "a.csv:4: [new]: Variant Barcode: Something else has this barcode already. "
@@ -227,11 +144,11 @@ def test_a_sku_or_barcode_of_another_product_is_refused_with_its_line(shop: Shop
 
 def test_a_product_is_known_by_its_handle_and_by_its_sku_under_another(shop: Shop) -> None:
     told(shop.bring(SHIRT))
-    assert told(shop.bring(SHIRT.replace("shirt,", "blouse,")))["products"] == products(updated=1)
-    assert told(shop.bring(SHIRT.replace("shirt,", "blouse,")))["products"] == products(unchanged=1)
+    assert told(shop.bring(SHIRT.replace("shirt,", "blouse,")))["products"] == counts(updated=1)
+    assert told(shop.bring(SHIRT.replace("shirt,", "blouse,")))["products"] == counts(unchanged=1)
     other = SHIRT.replace("shirt,", "blouse,").replace("S-S", "B-S").replace("S-M", "B-M")
     answer = told(shop.bring(other))
-    assert answer["products"] == products(updated=1)
+    assert answer["products"] == counts(updated=1)
     assert answer["variants"] == {"created": 0, "updated": 2, "counted": 0}
     (lines,) = contents(shop.take("out.csv")).values()
     assert [cells["sku", False, False] for cells in lines[:2]] == ["B-S", "B-M"]
@@ -275,7 +192,7 @@ BAD_LINES: dict[str, tuple[str, list[str]]] = {
     ),
     "a label too long": (
         simple("a", tags="x" * 101),
-        ["2: [a]: Tags: 0 has at most 100 characters."],
+        ["2: [a]: Tags: An entry of categories has at most 100 characters."],
     ),
     "an unknown status": (
         simple("a", status="gone"),
@@ -408,7 +325,7 @@ def test_everything_that_is_wrong_with_a_product_is_told_at_once(shop: Shop) -> 
 def test_reading_ends_where_a_quote_is_missing_and_says_so(shop: Shop) -> None:
     text = f'{HEADER}\n{simple("one")}two,"no end\n{simple("three")}'
     answer, lines = refused(shop.bring(text))
-    assert answer["products"] == products(created=1, refused=1)
+    assert answer["products"] == counts(created=1, refused=1)
     (only,) = lines
     assert only.startswith("a.csv:3: This is no CSV (unexpected end of data): is a quote missing")
 
@@ -431,7 +348,7 @@ def test_a_file_that_is_no_product_csv_is_refused_as_a_whole(shop: Shop, header:
 
 BAD_JSON: dict[str, tuple[object, str]] = {
     "no JSON": ("{", "1: The line is not JSON"),
-    "no object": ("[1]", "1: A line is one JSON object: a product."),
+    "no object": ("[1]", "1: A line is one JSON object: a product or a bundle."),
     "an unknown member": (
         {"name": "A", "slug": "a", "colour": "red"},
         "1: [a]: colour: There is no member 'colour'.",
@@ -472,7 +389,7 @@ def test_a_bad_line_of_json_is_told_with_its_number_and_its_path(shop: Shop, cas
     text = value if isinstance(value, str) else json.dumps(value)
     answer, lines = refused(shop.bring(text + "\n", name="a.jsonl"))
     assert any(each.startswith(f"a.jsonl:{expected}") for each in lines), lines
-    assert answer["products"] == products(refused=1)
+    assert answer["products"] == counts(refused=1)
 
 
 def test_cells_that_a_spreadsheet_would_run_are_escaped_and_come_back(shop: Shop) -> None:
@@ -488,7 +405,7 @@ def test_cells_that_a_spreadsheet_would_run_are_escaped_and_come_back(shop: Shop
 def test_columns_that_are_missing_leave_what_is_there(shop: Shop) -> None:
     told(shop.bring(SHIRT))
     answer = told(shop.bring("Handle,Variant SKU,Variant Price\nshirt,S-M,99.00\n"))
-    assert answer["products"] == products(updated=1)
+    assert answer["products"] == counts(updated=1)
     assert answer["variants"] == {"created": 0, "updated": 1, "counted": 0}
     first, second, _ = contents(shop.take("out.csv"))["shirt"]
     assert first["unitPrice", False, False] == "1E+1"
@@ -533,7 +450,7 @@ def test_an_import_that_was_interrupted_goes_on_when_it_is_run_again(
     written = len(contents(shop.take("out.csv")))
     assert 0 < written < 5
     answer = told(shop.bring(text))
-    assert answer["products"] == products(created=5 - written, unchanged=written)
+    assert answer["products"] == counts(created=5 - written, unchanged=written)
 
 
 async def test_an_import_is_told_in_the_log_as_any_change_is(shop: Shop) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TextIO
@@ -21,18 +21,20 @@ from rich.progress import (
 )
 
 from ordergraph.cli.catalog_files import Format, Source, created, format_of, opened
-from ordergraph.cli.catalog_importing import Told, bring_records
+from ordergraph.cli.catalog_importing import Bring, Told, bring_records
+from ordergraph.cli.catalog_rehearsing import Rehearsal
 from ordergraph.cli.jsonlines_writing import JsonLinesWriter
 from ordergraph.cli.records import BadLine
 from ordergraph.cli.shopify_writing import ShopifyWriter
 from ordergraph.cli.working import operator_of, tell, work_on_database, work_with_servers
+from ordergraph.commerce.bundles.exporting import bundle_count, exported_bundles
+from ordergraph.commerce.bundles.importing import import_bundles
 from ordergraph.commerce.catalog.exporting import (
     exported_products,
     metadata_keys,
     product_count,
 )
-from ordergraph.commerce.catalog.importing import Outcome, import_products, judge_products
-from ordergraph.commerce.catalog.overlaying import GivenProduct
+from ordergraph.commerce.catalog.importing import import_products
 from ordergraph.commerce.merchants.reads import own_environment
 from ordergraph.core.ids import Prefix, decode
 from ordergraph.core.problems import not_found
@@ -65,17 +67,21 @@ async def _import(
     if environment is None:
         raise not_found("environment", "environment")
     records = source.records(environment.merchant.currency)
-
-    async def judge(given: Sequence[GivenProduct]) -> Sequence[Outcome]:
-        return await judge_products(database.viewer(actor), given)
-
-    bring = judge if dry_run else partial(import_products, database, actor)
-    with _progress("Judging" if dry_run else "Importing", source.size) as (progress, task):
+    with (
+        closing(Rehearsal(database, actor)) as rehearsal,
+        _progress("Judging" if dry_run else "Importing", source.size) as (progress, task),
+    ):
+        bring = (
+            Bring(rehearsal.products, rehearsal.bundles)
+            if dry_run
+            else Bring(
+                partial(import_products, database, actor), partial(import_bundles, database, actor)
+            )
+        )
 
         def advance(told: Told) -> None:
-            progress.update(
-                task, completed=source.read_bytes(), done=f"{told.products.total()} products"
-            )
+            done = _counts(told.products.total(), told.bundles.total())
+            progress.update(task, completed=source.read_bytes(), done=done)
 
         return await bring_records(
             records, bring, partial(_complain, progress.console, source.name), advance
@@ -85,34 +91,56 @@ async def _import(
 def export_catalog(
     *, file: str, environment: str, format: str | None, data_dir: Path | None
 ) -> None:
-    """Write all products into a file and print how many they were, or write them to stdout."""
+    """Write all products, and where the format has them all bundles behind these, into a file and
+    print how many they were, or write them to stdout."""
     environment_id = decode(Prefix.ENVIRONMENT, environment, ("environment",))
     kind = format_of(file, format)
 
-    async def work(database: Database) -> int:
+    async def work(database: Database) -> dict[str, int]:
         actor = await operator_of(database, environment_id)
         with created(file) as output:
             return await _export(database.viewer(actor), output, kind)
 
     written = work_on_database(data_dir, work)
     if file != "-":
-        tell({"file": file, "format": kind.value, "products": written})
+        tell({"file": file, "format": kind.value, **written})
 
 
-async def _export(viewer: Viewer, output: TextIO, kind: Format) -> int:
-    writer = (
-        JsonLinesWriter(output)
-        if kind is Format.JSONL
-        else ShopifyWriter(output, await metadata_keys(viewer))
-    )
+async def _export(viewer: Viewer, output: TextIO, kind: Format) -> dict[str, int]:
+    if kind is Format.CSV:
+        written = await _write_products(viewer, ShopifyWriter(output, await metadata_keys(viewer)))
+        return {"products": written}
+    writer = JsonLinesWriter(output)
+    return {
+        "products": await _write_products(viewer, writer),
+        "bundles": await _write_bundles(viewer, writer),
+    }
+
+
+async def _write_products(viewer: Viewer, writer: JsonLinesWriter | ShopifyWriter) -> int:
     written = 0
     with _progress("Exporting", await product_count(viewer)) as (progress, task):
         async for page in exported_products(viewer):
             for present in page:
                 writer.write(present)
             written += len(page)
-            progress.update(task, completed=written, done=f"{written} products")
+            progress.update(task, completed=written, done=_counts(written))
     return written
+
+
+async def _write_bundles(viewer: Viewer, writer: JsonLinesWriter) -> int:
+    written = 0
+    with _progress("Exporting", await bundle_count(viewer)) as (progress, task):
+        async for page in exported_bundles(viewer):
+            for present in page:
+                writer.write_bundle(present)
+            written += len(page)
+            progress.update(task, completed=written, done=f"{written} bundles")
+    return written
+
+
+def _counts(products: int, bundles: int = 0) -> str:
+    return f"{products} products" + (f", {bundles} bundles" if bundles else "")
 
 
 @contextmanager

@@ -1,19 +1,26 @@
-"""Reading JSON lines: each line is one product, with the members of CreateProductInput."""
+"""Reading JSON lines: each line is one product, with the members of CreateProductInput, or one
+bundle, with those of CreateBundleInput: it is the one that has components."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import cast
+from uuid import UUID
 
 import orjson
 
 from ordergraph.cli.json_objects import JsonObject, texts_within
 from ordergraph.cli.records import BadLine, Record
+from ordergraph.commerce.bundles.matching import GivenBundle, GivenComponent
+from ordergraph.commerce.bundles.rules import BundleChanges, BundleStatus
+from ordergraph.commerce.catalog.matching import code
 from ordergraph.commerce.catalog.overlaying import GivenProduct, GivenVariant
 from ordergraph.commerce.catalog.rules import (
     Image,
     ProductStatus,
     ProductType,
     SelectedOption,
+    Seo,
     VariantStatus,
 )
 from ordergraph.commerce.catalog.shaping import NewOption
@@ -25,9 +32,11 @@ from ordergraph.core.sparse import OMITTED, Omitted
 LONGEST_LINE = 4_000_000
 """No product takes more bytes than this."""
 
+_COMPONENTS = "components"
+
 
 def read_json_lines(lines: Iterable[bytes]) -> Iterator[Record]:
-    """Yield the products of a file; empty lines are passed over."""
+    """Yield the products and bundles of a file; empty lines are passed over."""
     for number, line in enumerate(lines, 1):
         text = line.strip().removeprefix(b"\xef\xbb\xbf") if number == 1 else line.strip()
         if text:
@@ -46,13 +55,14 @@ def _record(number: int, text: bytes) -> Record:
     except orjson.JSONDecodeError as error:
         return bad(f"The line is not JSON: {error}.")
     if not text.startswith(b"{"):
-        return bad("A line is one JSON object: a product.")
+        return bad("A line is one JSON object: a product or a bundle.")
     if "\\u0000" in text.decode(errors="replace") and any(
         "\0" in each for each in texts_within(value)
     ):
         return bad("Texts may not contain NUL.")
-    given = _product(value)
-    name = given.slug if given.slug is not OMITTED else given.name
+    given = _bundle(value) if _COMPONENTS in cast(Mapping[str, object], value) else _product(value)
+    said = given.changes if isinstance(given, GivenBundle) else given
+    name = said.slug if said.slug is not OMITTED else said.name
     return Record(number, name if isinstance(name, str) else "", given)
 
 
@@ -88,6 +98,64 @@ def _product(value: object) -> GivenProduct:
         seo.finish()
     read.finish()
     return given
+
+
+def _bundle(value: object) -> GivenBundle:
+    problems: list[Problem] = []
+    read = JsonObject(value, problems)
+    parts, seo = _listed(read, _COMPONENTS), read.object("seo")
+    changes = BundleChanges(
+        name=read.words("name"),
+        slug=read.text("slug") or OMITTED,
+        status=read.one_of(BundleStatus, "status"),
+        description=read.text("description"),
+        seo=_seo(seo) if seo else OMITTED,
+        images=_images(read),
+        image_url=read.text("imageUrl") or OMITTED,
+        unit_price=read.money("unitPrice"),
+        compare_at_price=read.money("compareAtPrice"),
+        taxable=read.boolean("taxable"),
+        tax_category=read.one_of(TaxCategory, "taxCategory"),
+        sku=read.text("sku"),
+        barcode=read.text("barcode"),
+        modifier_set_id=read.id(Prefix.MODIFIER_SET, "modifierSetId"),
+        external_reference_id=read.text("externalReferenceId"),
+        metadata=read.map("metadata"),
+        public_metadata=read.map("publicMetadata"),
+    )
+    given = GivenBundle(
+        changes, [_component(each, problems) for each in parts], read.texts("categories"), problems
+    )
+    read.finish()
+    return given
+
+
+def _seo(read: JsonObject) -> Seo:
+    title, description = read.text("title"), read.text("description")
+    read.finish()
+    return Seo(None if title is OMITTED else title, None if description is OMITTED else description)
+
+
+def _component(read: JsonObject, problems: list[Problem]) -> GivenComponent:
+    before = len(problems)
+    sku, id, quantity = (
+        read.text("sku"),
+        read.id(Prefix.VARIANT, "variantId"),
+        read.whole("quantity"),
+    )
+    read.finish()
+    named = code(sku), id if isinstance(id, UUID) else None
+    path = (*read.path, "sku")
+    if quantity is None:
+        message = "quantity cannot be null."
+        problems.append(Problem(ErrorCode.FIELD_REQUIRED, message, (*read.path, "quantity")))
+    if all(named):
+        message = "A component names its variant by its sku or by its variantId, not by both."
+        problems.append(Problem(ErrorCode.CONFLICTING_FIELDS, message, path))
+    elif not any(named) and len(problems) == before:
+        message = "A component names its variant, by its sku or by its variantId."
+        problems.append(Problem(ErrorCode.FIELD_REQUIRED, message, path))
+    return GivenComponent(*named, quantity if isinstance(quantity, int) else 1)
 
 
 def _listed(read: JsonObject, name: str) -> Sequence[JsonObject]:

@@ -1,4 +1,5 @@
-"""Writing products as JSON lines, with the members of CreateProductInput."""
+"""Writing products and bundles as JSON lines, with the members of CreateProductInput and of
+CreateBundleInput."""
 
 from __future__ import annotations
 
@@ -8,14 +9,16 @@ from uuid import UUID
 
 import orjson
 
+from ordergraph.commerce.bundles.matching import Present as PresentBundle
+from ordergraph.commerce.bundles.rules import BundleComponent
 from ordergraph.commerce.catalog.overlaying import Present
-from ordergraph.commerce.catalog.rules import Image, Variant
+from ordergraph.commerce.catalog.rules import Image, Seo, Variant
 from ordergraph.core.ids import Prefix, encode
 from ordergraph.core.money import Money
 
 
 class JsonLinesWriter:
-    """Writes products into a file, each on a line of its own."""
+    """Writes products and bundles into a file, each on a line of its own."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -23,6 +26,10 @@ class JsonLinesWriter:
     def write(self, present: Present) -> None:
         """Write one product, whole: what it has not is null."""
         self._file.write(orjson.dumps(_product(present)).decode() + "\n")
+
+    def write_bundle(self, present: PresentBundle) -> None:
+        """Write one bundle, whole; a component without a SKU is named by its variant's id."""
+        self._file.write(orjson.dumps(_bundle(present)).decode() + "\n")
 
 
 def _product(present: Present) -> dict[str, Any]:
@@ -38,7 +45,7 @@ def _product(present: Present) -> dict[str, Any]:
         "productType": product.product_type.value,
         "status": product.status.value,
         "description": product.description,
-        "seo": {"title": product.seo.title, "description": product.seo.description},
+        "seo": _seo(product.seo),
         "images": _images(product.images),
         "categories": present.labels,
         "modifierSetId": _set(product.modifier_set_id),
@@ -47,6 +54,43 @@ def _product(present: Present) -> dict[str, Any]:
         "publicMetadata": product.public_metadata,
         **(shape if product.options else {"defaultVariant": variants[0]}),
     }
+
+
+def _bundle(present: PresentBundle) -> dict[str, Any]:
+    bundle = present.bundle
+    return {
+        "name": bundle.name,
+        "slug": bundle.slug,
+        "status": bundle.status.value,
+        "description": bundle.description,
+        "seo": _seo(bundle.seo),
+        "images": _images(bundle.images),
+        "categories": present.labels,
+        "unitPrice": _money(bundle.unit_price),
+        "compareAtPrice": _money(bundle.compare_at_price),
+        "sku": bundle.sku,
+        "barcode": bundle.barcode,
+        "taxable": bundle.taxable,
+        "taxCategory": bundle.tax_category.value,
+        "modifierSetId": _set(bundle.modifier_set_id),
+        "externalReferenceId": bundle.external_reference_id,
+        "metadata": bundle.metadata,
+        "publicMetadata": bundle.public_metadata,
+        "components": [_component(each) for each in present.components],
+    }
+
+
+def _component(component: BundleComponent) -> dict[str, Any]:
+    named = (
+        {"variantId": encode(Prefix.VARIANT, component.variant_id)}
+        if component.sku is None
+        else {"sku": component.sku}
+    )
+    return {**named, "quantity": component.quantity}
+
+
+def _seo(seo: Seo) -> dict[str, Any]:
+    return {"title": seo.title, "description": seo.description}
 
 
 def _variant(variant: Variant, units: int) -> dict[str, Any]:

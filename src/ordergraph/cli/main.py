@@ -182,7 +182,8 @@ def import_catalog(
         str,
         typer.Argument(
             metavar="FILE",
-            help="Shopify's product CSV, or JSON lines with a product each; - reads from stdin.",
+            help="Shopify's product CSV, or JSON lines: each a product, or a bundle where it has "
+            "components, and then behind the products that it is made of; - reads from stdin.",
         ),
     ],
     environment: EnvironmentId,
@@ -192,7 +193,8 @@ def import_catalog(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Make and change products; doing it again changes nothing. Bad lines go to stderr."""
+    """Make and change products and bundles; doing it again changes nothing. Bad lines go to
+    stderr."""
     from ordergraph.cli.catalog import import_catalog as run
 
     run(file=file, environment=environment, format=format, dry_run=dry_run, data_dir=data_dir)
@@ -208,7 +210,8 @@ def export_catalog(
     format: FileFormat = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write all products that are not deleted, so that an import makes them again."""
+    """Write all products that are not deleted, so that an import makes them again: as JSON lines
+    bundles too, behind the products; as CSV products alone."""
     from ordergraph.cli.catalog import export_catalog as run
 
     run(file=file, environment=environment, format=format, data_dir=data_dir)

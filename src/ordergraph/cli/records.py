@@ -1,10 +1,11 @@
-"""Records: products of a file, with the places where each thing that is said of them stands."""
+"""Records: products and bundles of a file, with the places where what is said of them stands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ordergraph.commerce.bundles.matching import GivenBundle
 from ordergraph.commerce.catalog.overlaying import GivenProduct
 from ordergraph.core.problems import FieldPath, Problem
 
@@ -21,15 +22,15 @@ class BadLine:
 
 @dataclass(slots=True)
 class Record:
-    """One product of a file: `lines` are those of its variants, `columns` what fields are called.
+    """One product or bundle of a file.
 
-    `read_to` is how many bytes of the file had been read with it. A record in which nothing could
-    be read has no `given`, but `unreadable` alone.
+    `lines` are those of its variants, `columns` what fields are called. A record in which nothing
+    could be read has no `given`, but `unreadable` alone.
     """
 
     line: int
     label: str
-    given: GivenProduct = field(default_factory=GivenProduct)
+    given: GivenProduct | GivenBundle = field(default_factory=GivenProduct)
     lines: Sequence[int] = ()
     image_lines: Sequence[int] = ()
     columns: dict[FieldPath, str] | None = None

@@ -1,4 +1,4 @@
-"""What a file has said already: no two of its products have a SKU, barcode or slug in common."""
+"""What a file has said already: no two of its things have a SKU, barcode or slug in common."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from types import TracebackType
 from typing import Self
 
 from ordergraph.cli.records import Record
-from ordergraph.commerce.catalog.matching import code, wanted_slug
+from ordergraph.commerce.bundles.matching import GivenBundle
+from ordergraph.commerce.catalog.matching import code, slug_asked
+from ordergraph.commerce.catalog.overlaying import GivenProduct
 from ordergraph.core.problems import ErrorCode, FieldPath, Problem
 
 _CACHE_KIB = 4_000
@@ -21,10 +23,7 @@ class Seen:
     """
 
     def __enter__(self) -> Self:
-        self._lines = sqlite3.connect("", isolation_level=None)
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}"):
-            self._lines.execute(f"PRAGMA {pragma}")
-        self._lines.execute(
+        self._lines = scratch(
             "CREATE TABLE seen (kind TEXT, text TEXT, line INTEGER, PRIMARY KEY (kind, text)) "
             "WITHOUT ROWID"
         )
@@ -47,7 +46,7 @@ class Seen:
             error = _CODES[kind]
             message = (
                 f"Line {line} has the same {kind}: a file has each product once, its lines together"
-                if kind == "handle"
+                if kind == "handle" and isinstance(record.given, GivenProduct)
                 else f"Line {line} has the same {kind}"
             )
             record.given.problems.append(Problem(error, f"{message}.", path))
@@ -65,11 +64,26 @@ class Seen:
         return first
 
 
+def scratch(table: str) -> sqlite3.Connection:
+    """Open a temporary file with one table, gone when it is closed."""
+    lines = sqlite3.connect("", isolation_level=None)
+    for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}"):
+        lines.execute(f"PRAGMA {pragma}")
+    lines.execute(table)
+    return lines
+
+
 def _codes(record: Record) -> Iterator[tuple[str, str, FieldPath]]:
     given = record.given
-    slug = wanted_slug(given)
+    slug = slug_asked(given.changes.slug if isinstance(given, GivenBundle) else given.slug)
     if slug is not None:
         yield "handle", slug, ("slug",)
+    if isinstance(given, GivenBundle):
+        changes = given.changes
+        for kind, value in (("sku", changes.sku), ("barcode", changes.barcode)):
+            if (text := code(value)) is not None:
+                yield kind, text, (kind,)
+        return
     for index, variant in enumerate(given.variants):
         path = ("defaultVariant",) if given.simple else ("variants", str(index))
         for kind, value in (("sku", variant.sku), ("barcode", variant.barcode)):

@@ -1,6 +1,7 @@
 """Judging the components of bundles before they are written (BUN-5, BUN-6, BUN-7)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -16,7 +17,15 @@ from ordergraph.core.problems import ErrorCode, Findings, Problem, not_found
 from ordergraph.core.sparse import OMITTED, Omitted
 from ordergraph.runtime.db.prepared import Prepared, Record
 from ordergraph.runtime.db.scope import within
-from ordergraph.runtime.db.transaction import Transaction
+from ordergraph.runtime.db.transaction import Reader, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What decides whether a bundle may have a variant; a currency that is None is any."""
+
+    is_deleted: bool
+    currency: str | None
 
 
 async def check_components(
@@ -28,9 +37,37 @@ async def check_components(
 ) -> None:
     """Note below `components` what a bundle that has the variants `present` cannot have.
 
-    The variants are locked against deletion in ascending order: none of those that are taken is
-    deleted when this transaction commits. Their other changes wait for nothing. A currency that
-    nobody knows was noted already.
+    The variants are locked as `lock_variants` does.
+    """
+    ids = {each.variant_id for each in wanted if each.variant_id is not None}
+    is_allowed = len(present) + len(wanted) <= MOST_COMPONENTS
+    known = await lock_variants(tx, ids if is_allowed else ())
+    judge_components(findings, wanted, known, currency, present)
+
+
+async def lock_variants(tx: Transaction, ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+    """Lock variants against deletion in ascending order, and return those that there are by id.
+
+    None of them is deleted until this transaction ends; their other changes wait for nothing.
+    """
+    return _standings(await tx.fetch(_LOCK, {"ids": list(ids)})) if ids else {}
+
+
+async def look_at_variants(reader: Reader, ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+    """Return the variants among `ids` as they are now, by id."""
+    return _standings(await reader.fetch(_LOOK, {"ids": list(ids)})) if ids else {}
+
+
+def judge_components(
+    findings: Findings,
+    wanted: Sequence[NewComponent],
+    known: Mapping[UUID, Standing],
+    currency: str,
+    present: Collection[UUID] = (),
+) -> None:
+    """Note below `components` what a bundle that has the variants `present` cannot have.
+
+    A currency that nobody knows was noted already, and so was a variant without an id.
     """
     if len(present) + len(wanted) > MOST_COMPONENTS:
         findings.add(
@@ -39,17 +76,14 @@ async def check_components(
             "components",
         )
         return
-    ids = {each.variant_id for each in wanted if each.variant_id is not None}
-    rows = await tx.fetch(_VARIANTS, {"ids": list(ids)}) if ids else ()
-    known = {row[0]: row for row in rows}
     having = set(present)
     for index, each in enumerate(wanted):
         path = ("components", str(index))
         whole(findings, 1, each.quantity, *path, "quantity", least=1)
         if each.variant_id is not None:
-            problem = _judge(known.get(each.variant_id), currency, (*path, "variantId"))
+            problem = _judge(known.get(each.variant_id), currency, (*path, each.named))
             if problem is None and each.variant_id in having:
-                problem = _repeated((*path, "variantId"))
+                problem = _repeated((*path, each.named))
             if problem is not None:
                 findings.note(problem)
             having.add(each.variant_id)
@@ -88,13 +122,22 @@ def whole(
     return present
 
 
-def _judge(variant: Record | None, currency: str, path: tuple[str, ...]) -> Problem | None:
+def _standings(rows: Sequence[Record]) -> Mapping[UUID, Standing]:
+    return {
+        id: Standing(status == VariantStatus.DELETED, currency) for id, status, currency in rows
+    }
+
+
+def _judge(variant: Standing | None, currency: str, path: tuple[str, ...]) -> Problem | None:
     if variant is None:
+        if path[-1] == "sku":
+            return Problem(
+                ErrorCode.RESOURCE_NOT_FOUND, "No variant with this SKU was found.", path
+            )
         return not_found("variant", *path)
-    _, status, variants_currency = variant
-    if status == VariantStatus.DELETED:
+    if variant.is_deleted:
         return Problem(ErrorCode.RESOURCE_DELETED, "This variant was deleted.", path)
-    if variants_currency != currency and currency in DIGITS:
+    if variant.currency not in (None, currency) and currency in DIGITS:
         return Problem(
             ErrorCode.CURRENCY_MISMATCH,
             "The components of a bundle have prices in its currency.",
@@ -111,12 +154,12 @@ def _repeated(path: tuple[str, ...]) -> Problem:
     )
 
 
-_VARIANTS = Prepared(
+_VARIANTS = (
     select(VariantRow.id, VariantRow.status, VariantRow.currency)
     .where(within(VariantRow), VariantRow.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(VariantRow.id)
-    .with_for_update(read=True, key_share=True)
 )
+_LOCK, _LOOK = Prepared(_VARIANTS.with_for_update(read=True, key_share=True)), Prepared(_VARIANTS)
 _FOREIGN = Prepared(
     select(BundleComponentRow.id)
     .join(

@@ -84,11 +84,13 @@ class Bundle:
 class NewComponent:
     """A variant that a bundle is to have; None for an id that could not be read.
 
-    The quantity comes as it was sent and is judged here.
+    The quantity comes as it was sent and is judged here. `named` is the member of the input that
+    says which variant it is.
     """
 
     variant_id: UUID | None
     quantity: int | Decimal
+    named: str = "variantId"
 
 
 @dataclass(frozen=True, slots=True)

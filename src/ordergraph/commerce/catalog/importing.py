@@ -1,8 +1,9 @@
 """Importing many products at once: new ones made, known ones changed, equal ones left alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 from ordergraph.commerce.catalog.comparing import Change, compare
@@ -23,12 +24,14 @@ from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Database
 from ordergraph.runtime.db.transaction import Reader, Transaction, Unavailable
 
+T = TypeVar("T")
+
 TRIES = 8
 """So often a batch is tried in whose way somebody else's changes stand."""
 
 
 class Fate(StrEnum):
-    """What became of a product of a file."""
+    """What became of a product or bundle of a file."""
 
     CREATED = "CREATED"
     UPDATED = "UPDATED"
@@ -59,16 +62,27 @@ async def import_products(
     of statements does not grow with theirs. What others change at the same time is waited for; a
     batch that they stand in the way of is tried again, at last refused.
     """
+    return await try_again(
+        lambda: _import(database, actor, given),
+        lambda found: [Outcome(Fate.REFUSED, problems=found) for _ in given],
+    )
+
+
+async def try_again(
+    bring: Callable[[], Awaitable[Sequence[T]]],
+    refuse: Callable[[Sequence[Problem]], Sequence[T]],
+) -> Sequence[T]:
+    """Return what `bring` does, tried `TRIES` times where others stand in its way, then refused."""
     found: Sequence[Problem] = ()
     for _ in range(TRIES):
         try:
-            return await _import(database, actor, given)
+            return await bring()
         except Unavailable:
             raise
         except (Problem, Problems) as problem:
-            # Somebody took a code or a slug, or locked a product, in the meantime.
+            # Somebody took a code or a slug, or locked a row, in the meantime.
             found = problem.problems if isinstance(problem, Problems) else [problem]
-    return [Outcome(Fate.REFUSED, problems=found) for _ in given]
+    return refuse(found)
 
 
 async def judge_products(reader: Reader, given: Sequence[GivenProduct]) -> Sequence[Outcome]:
@@ -153,13 +167,13 @@ def _judged(
         change = compare(findings, given, described, overlaid, present, labels, bearers)
         findings.settle()
     except (Problem, Problems):
-        return _Judged(None, None, _once(findings.problems))
+        return _Judged(None, None, once(findings.problems))
     id = described.id
     return _Judged(id, None if change.empty else change, ())
 
 
-def _once(problems: Sequence[Problem]) -> Sequence[Problem]:
-    """Leave out what was noted twice: at the reading of the file, and in the product as it is."""
+def once(problems: Sequence[Problem]) -> Sequence[Problem]:
+    """Leave out what was noted twice: at the reading of the file, and in the thing as it is."""
     return list({each.field: each for each in reversed(problems)}.values())[::-1]
 
 

@@ -13,7 +13,7 @@ from ordergraph.commerce.catalog.events import ProductEventType, product_event
 from ordergraph.commerce.catalog.naming import make_slugs
 from ordergraph.commerce.catalog.rules import ProductStatus
 from ordergraph.commerce.catalog.tables import ProductRow, VariantRow
-from ordergraph.commerce.categories.labeling import assign_labels, set_active
+from ordergraph.commerce.categories.labeling import Member, label
 from ordergraph.commerce.categories.rules import MemberKind
 from ordergraph.commerce.inventory.stocking import open_levels
 from ordergraph.commerce.inventory.tallying import tally
@@ -36,7 +36,7 @@ async def load_changes(tx: Transaction, changes: Sequence[Change]) -> None:
     await _write_rows(tx, touched)
     await open_levels(tx, [level for each in touched for level in each.levels])
     await tally(tx, [one for each in changes for one in each.tallies])
-    await _label(tx, touched)
+    await label(tx, [_member(each) for each in touched], MemberKind.PRODUCT)
     for each in touched:
         kind = ProductEventType.CREATED if each.old is None else ProductEventType.UPDATED
         tx.emit(product_event(each.product.id, kind, each.product.version))
@@ -80,25 +80,14 @@ def _defer(tx: Transaction, name: str, rows: Iterable[dict[str, Any]]) -> None:
         tx.defer(_WRITES[name], {name: write_rows(written, tx.environment_id)})
 
 
-async def _label(tx: Transaction, changes: Sequence[Change]) -> None:
-    for active in (True, False):
-        alike = [
-            each for each in changes if (each.product.status is ProductStatus.ACTIVE) is active
-        ]
-        labels = {
-            each.product.id: each.labels
-            for each in alike
-            if each.labels is not None and (each.labels or each.old)
-        }
-        if labels:
-            await assign_labels(tx, labels, MemberKind.PRODUCT, active=active)
-        turned = [
-            each.product.id
-            for each in alike
-            if each.labels is None and each.old and each.old.status is not each.product.status
-        ]
-        if turned:
-            await set_active(tx, turned, active)
+def _member(change: Change) -> Member:
+    product, old = change.product, change.old
+    return Member(
+        product.id,
+        change.labels,
+        product.status is ProductStatus.ACTIVE,
+        None if old is None else old.status is ProductStatus.ACTIVE,
+    )
 
 
 def _writing(name: str, row: type[TenantRow], *, new: bool) -> Any:

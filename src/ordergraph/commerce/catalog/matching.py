@@ -17,6 +17,7 @@ from ordergraph.commerce.catalog.tables import (
 )
 from ordergraph.commerce.categories.reads import categories_of_members
 from ordergraph.commerce.inventory.tallying import units_at_default
+from ordergraph.core.sparse import Omitted
 from ordergraph.core.texts import slug_of
 from ordergraph.runtime.db.prepared import Prepared
 from ordergraph.runtime.db.scope import ENVIRONMENT, within
@@ -39,23 +40,34 @@ class Bearers:
 async def find_bearers(reader: Reader, given: Sequence[GivenProduct]) -> Bearers:
     """Find whatever bears a SKU, a barcode or a slug of these products, in two statements."""
     variants = [variant for product in given for variant in product.variants]
-    skus, barcodes = (
-        _texts(each.sku for each in variants),
-        _texts(each.barcode for each in variants),
+    return await bearers_of(
+        reader,
+        [each.sku for each in variants],
+        [each.barcode for each in variants],
+        [each.slug for each in given],
     )
+
+
+async def bearers_of(
+    reader: Reader,
+    skus: Iterable[str | Omitted | None],
+    barcodes: Iterable[str | Omitted | None],
+    slugs: Iterable[str | Omitted | None],
+) -> Bearers:
+    """Find whatever bears these codes, or is led to by these slugs, in two statements."""
+    bound = {"skus": _texts(skus), "barcodes": _texts(barcodes)}
     by_sku: dict[str, UUID] = {}
     by_barcode: dict[str, UUID] = {}
     product_of: dict[UUID, UUID] = {}
-    rows = await reader.fetch(_CODES, {"skus": skus, "barcodes": barcodes})
-    for id, sku, barcode, product_id in rows:
+    for id, sku, barcode, product_id in await reader.fetch(_CODES, bound):
         if sku is not None:
             by_sku[sku] = id
         if barcode is not None:
             by_barcode[barcode] = id
         if product_id is not None:
             product_of[id] = product_id
-    slugs = [wanted_slug(each) for each in given]
-    owners = await reader.fetch(_SLUGS, {"slugs": [each for each in slugs if each]})
+    wanted = [slug for each in slugs if (slug := slug_asked(each)) is not None]
+    owners = await reader.fetch(_SLUGS, {"slugs": wanted})
     by_slug = {row[0]: row[1] for row in owners}
     products = {row[1] for row in owners if row[2]}
     return Bearers(by_sku, by_barcode, by_slug, product_of, products)
@@ -63,7 +75,12 @@ async def find_bearers(reader: Reader, given: Sequence[GivenProduct]) -> Bearers
 
 def wanted_slug(given: GivenProduct) -> str | None:
     """Return the slug that a product asks for, as slugs are written."""
-    return slug_of(given.slug) if isinstance(given.slug, str) and given.slug.strip() else None
+    return slug_asked(given.slug)
+
+
+def slug_asked(text: str | Omitted | None) -> str | None:
+    """Return a slug as slugs are written, or None where none is asked for."""
+    return slug_of(text) if isinstance(text, str) and text.strip() else None
 
 
 def match(bearers: Bearers, given: GivenProduct) -> UUID | None:

@@ -1,6 +1,7 @@
 """Labeling products and bundles: their categories are made by the first who has the label."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import (
@@ -85,6 +86,37 @@ async def assign_labels(
     if places:
         await tx.fetch(_JOIN[kind], {**bound, "active": active})
     await tx.fetch(_LEAVE_OTHERS, {**bound, "ids": list(labels)})
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A product or bundle that changed: its labels, None where they stay, and whether it can be
+    sold by its own status, now and before; `was_active` is None for a new one."""
+
+    id: UUID
+    labels: Sequence[str] | None
+    active: bool
+    was_active: bool | None
+
+
+async def label(tx: Transaction, members: Sequence[Member], kind: MemberKind) -> None:
+    """Write labels and statuses of many members, in statements that do not grow with theirs."""
+    for active in (True, False):
+        alike = [each for each in members if each.active is active]
+        labels = {
+            each.id: each.labels
+            for each in alike
+            if each.labels is not None and (each.labels or each.was_active is not None)
+        }
+        if labels:
+            await assign_labels(tx, labels, kind, active=active)
+        turned = [
+            each.id
+            for each in alike
+            if each.labels is None and each.was_active is not None and each.was_active is not active
+        ]
+        if turned:
+            await set_active(tx, turned, active)
 
 
 async def set_active(tx: Transaction, member_ids: Collection[UUID], active: bool) -> None:
