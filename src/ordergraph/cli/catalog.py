@@ -35,6 +35,7 @@ from ordergraph.commerce.catalog.exporting import (
     product_count,
 )
 from ordergraph.commerce.catalog.importing import import_products
+from ordergraph.commerce.catalog.surveying import surveyed
 from ordergraph.commerce.merchants.reads import own_environment
 from ordergraph.core.ids import Prefix, decode
 from ordergraph.core.problems import not_found
@@ -75,7 +76,8 @@ async def _import(
             Bring(rehearsal.products, rehearsal.bundles)
             if dry_run
             else Bring(
-                partial(import_products, database, actor), partial(import_bundles, database, actor)
+                surveyed(database, partial(import_products, database, actor)),
+                surveyed(database, partial(import_bundles, database, actor)),
             )
         )
 

@@ -279,3 +279,31 @@ async def test_only_who_may_write_products_here_changes_categories(world: World,
 
 async def test_a_product_without_categories_has_an_empty_list(world: World) -> None:
     assert (await beans(world))["categories"] == []
+
+
+async def test_ctg_3_browsers_see_no_label_of_what_is_not_offered(world: World) -> None:
+    await labeled(world, "Tea")
+    secret = await labeled(world, "Tea", "Next spring")
+    await send(world, "updateProduct", "product { id }", id=secret["id"], status="INACTIVE")
+    names = [each["name"] for each in await menu(world, world.browser)]
+    assert names == ["Tea"]
+    assert [each["name"] for each in await menu(world)] == ["Next spring", "Tea"]
+    hidden = next(each for each in await menu(world) if each["name"] == "Next spring")
+    answer = await world.graphql(
+        "query($id: ID!, $slug: String!) { category(id: $id) { id }"
+        " categoryBySlug(slug: $slug) { id } node(id: $id) { id } categories { totalCount } }",
+        caller=world.browser,
+        id=hidden["id"],
+        slug=hidden["slug"],
+    )
+    assert (answer.errors, answer.data) == (
+        [],
+        {
+            "category": None,
+            "categoryBySlug": None,
+            "node": None,
+            "categories": {"totalCount": 1},
+        },
+    )
+    await send(world, "updateProduct", "product { id }", id=secret["id"], status="ACTIVE")
+    assert len(await menu(world, world.browser)) == 2

@@ -1,5 +1,8 @@
 """Surveying the tables while a shop is filled: plans made for an empty one would be kept."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from sqlalchemy import text
 
 from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, SlugRow, VariantRow
@@ -10,6 +13,9 @@ from ordergraph.commerce.inventory.tables import (
     InventoryLevelRow,
 )
 from ordergraph.runtime.db.database import Database
+
+Given = TypeVar("Given")
+Brought = TypeVar("Brought")
 
 _MOST_BATCHES = 64
 """Later Postgres has looked at the tables by itself, as it does every minute."""
@@ -32,6 +38,20 @@ class Survey:
         if self._batches <= _MOST_BATCHES and not self._batches & (self._batches - 1):
             async with self._database.alone() as connection:
                 await connection.execute(_LOOK)
+
+
+def surveyed(
+    database: Database, bring: Callable[[Given], Awaitable[Brought]]
+) -> Callable[[Given], Awaitable[Brought]]:
+    """Return what brings batches as `bring` does, with a survey of its own behind them."""
+    survey = Survey(database)
+
+    async def brought(given: Given) -> Brought:
+        outcome = await bring(given)
+        await survey.batch_written()
+        return outcome
+
+    return brought
 
 
 _ROWS = (

@@ -4,27 +4,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, and_, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Text, Uuid, and_, any_, bindparam, exists, func, select
 
 from ordergraph.commerce.categories.rules import Category, MemberCounts, MemberKind
 from ordergraph.commerce.categories.tables import CategoryMemberRow, CategoryRow
 from ordergraph.core.paging import Page, PageRequest
 from ordergraph.runtime.db.documents import columns_of
 from ordergraph.runtime.db.paging import Listing
-from ordergraph.runtime.db.prepared import Prepared, maker
+from ordergraph.runtime.db.prepared import NOTHING, Prepared, Values, maker
 from ordergraph.runtime.db.scope import ENVIRONMENT, within
 from ordergraph.runtime.db.transaction import Reader
 
 
 async def categories_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Category]:
-    """Return the categories among `ids` that exist, by id."""
-    rows = await reader.fetch(_BY_IDS, {"ids": ids})
+    """Return the categories among `ids` that this reader may find, by id.
+
+    Browsers find those with something active in them: a label of what is not yet sold tells of it.
+    """
+    rows = await reader.fetch(_BY_IDS[reader.actor.is_buyer], {"ids": ids})
     return {category.id: category for category in map(category_of, rows)}
 
 
 async def category_by_slug(reader: Reader, slug: str) -> Category | None:
-    """Return the category with this slug, whatever its case, or None."""
-    rows = await reader.fetch(_BY_SLUG, {"wanted": slug.strip().casefold()})
+    """Return the category with this slug, whatever its case, or None; browsers as by id."""
+    rows = await reader.fetch(_BY_SLUG[reader.actor.is_buyer], {"wanted": slug.strip().casefold()})
     return category_of(rows[0]) if rows else None
 
 
@@ -39,14 +42,17 @@ async def categories_of_members(
 
 
 async def category_page(reader: Reader, page: PageRequest) -> Page[Category]:
-    """Return one page of all categories by position and name, in one statement."""
-    found = await _LISTING.page(reader, "menu_key", page)
+    """Return one page of the categories by position and name, in one statement.
+
+    Browsers see those with something active in them.
+    """
+    found = await _LISTING.page(reader, "menu_key", page, _conditions(reader))
     return Page([category_of(row) for row in found.items], found.has_next)
 
 
 async def category_count(reader: Reader) -> int:
-    """Count the categories, to one beyond the limit of counts."""
-    return await _LISTING.count(reader)
+    """Count the categories of the list, to one beyond the limit of counts."""
+    return await _LISTING.count(reader, _conditions(reader))
 
 
 async def member_counts(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, MemberCounts]:
@@ -57,15 +63,34 @@ async def member_counts(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Me
     return counts
 
 
+def _conditions(reader: Reader) -> Values:
+    return {"offered": True} if reader.actor.is_buyer else NOTHING
+
+
 CATEGORY_COLUMNS = columns_of(CategoryRow, Category)
 category_of = maker(Category, CATEGORY_COLUMNS)
 """Makes a category of a row of `CATEGORY_COLUMNS`."""
 
 _IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
 _CATEGORIES = select(*CATEGORY_COLUMNS).where(within(CategoryRow))
-_BY_IDS = Prepared(_CATEGORIES.where(CategoryRow.id == _IDS))
-_BY_SLUG = Prepared(_CATEGORIES.where(CategoryRow.slug == bindparam("wanted", type_=Text)))
-_LISTING = Listing(_CATEGORIES, CategoryRow, {"menu_key": CategoryRow.menu_key})
+_OFFERED = exists(
+    select(CategoryMemberRow.category_id)
+    .where(
+        CategoryMemberRow.environment_id == CategoryRow.environment_id,
+        CategoryMemberRow.category_id == CategoryRow.id,
+        CategoryMemberRow.active,
+    )
+    .correlate(CategoryRow)
+)
+_WITH_IDS = _CATEGORIES.where(CategoryRow.id == _IDS)
+_WITH_SLUG = _CATEGORIES.where(CategoryRow.slug == bindparam("wanted", type_=Text))
+_BY_IDS, _BY_SLUG = (
+    (Prepared(statement), Prepared(statement.where(_OFFERED)))
+    for statement in (_WITH_IDS, _WITH_SLUG)
+)
+_LISTING = Listing(
+    _CATEGORIES, CategoryRow, {"menu_key": CategoryRow.menu_key}, {"offered": _OFFERED}
+)
 _MINE = CategoryMemberRow.environment_id == ENVIRONMENT
 _OF_MEMBERS = Prepared(
     select(CategoryMemberRow.member_id, *CATEGORY_COLUMNS)

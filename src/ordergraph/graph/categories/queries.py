@@ -12,7 +12,7 @@ from ordergraph.graph.context import Info
 from ordergraph.graph.fields import query
 from ordergraph.graph.paging import After, Connection, First, connect
 
-_KEPT = Keeping(CATALOG)
+_KEPT = Keeping(CATALOG, lists=True)
 
 
 @strawberry.type
