@@ -330,7 +330,9 @@ def test_reading_ends_where_a_quote_is_missing_and_says_so(shop: Shop) -> None:
     assert only.startswith("a.csv:3: This is no CSV (unexpected end of data): is a quote missing")
 
 
-HEADERS = {
+HEADERS: dict[str | bytes, str] = {
+    '"Handle"s,Title\n': "The first line is no CSV",
+    "Handle,Title\n".encode("utf-16"): "The first line is not in UTF-8: save the file as CSV",
     "Title;Handle;Variant Price\n": "The first line has no column Handle: this is no product CSV",
     "": "The first line has no column Handle",
     "Handle,Title,title\n": "Two columns are called title.",
@@ -339,7 +341,9 @@ HEADERS = {
 
 
 @pytest.mark.parametrize("header", HEADERS)
-def test_a_file_that_is_no_product_csv_is_refused_as_a_whole(shop: Shop, header: str) -> None:
+def test_a_file_that_is_no_product_csv_is_refused_as_a_whole(
+    shop: Shop, header: str | bytes
+) -> None:
     result = shop.bring(header)
     assert (result.exit_code, result.stdout) == (1, "")
     assert HEADERS[header] in result.stderr

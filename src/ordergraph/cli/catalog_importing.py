@@ -21,7 +21,7 @@ BATCH_VARIANTS = 1_200
 
 Bundles count as products, their components as variants."""
 
-MOST_UNDER_WAY = 2
+MOST_UNDER_WAY = 4
 """So many batches are judged and written at the same time: the database works while we judge."""
 
 _TURN = 8
@@ -70,7 +70,7 @@ async def bring_records(
     complain: Callable[[BadLine, str], None],
     advance: Callable[[Told], None],
 ) -> Told:
-    """Bring all records in, a batch being read and another judged while one is written.
+    """Bring all records in, batches being read and judged while others are written.
 
     Bundles wait until the products before them are there, and so do products for bundles.
     `complain` is told each bad line with the handle of its product, in the order of the batches;

@@ -140,10 +140,16 @@ class _Rows:
             yield number, row
 
     def first(self) -> list[str]:
-        """Return the first row: the names of the columns."""
-        for _, row in self:
-            return row
-        return []
+        """Return the first row, the names of the columns; one that cannot be read is refused."""
+        try:
+            row = next((row for _, row in self), [])
+        except csv.Error as error:
+            message = f"The first line is no CSV ({error}): is this file JSON lines?"
+            raise Problem(ErrorCode.INVALID_FORMAT, message) from error
+        if any(_UNDECODED.search(name) for name in row):
+            message = "The first line is not in UTF-8: save the file as CSV in UTF-8"
+            raise Problem(ErrorCode.INVALID_FORMAT, message)
+        return row
 
     @property
     def number(self) -> int:
