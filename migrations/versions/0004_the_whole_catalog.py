@@ -81,7 +81,7 @@ def upgrade() -> None:
     sa.Column('seo_title', sa.Text(), nullable=True),
     sa.Column('seo_description', sa.Text(), nullable=True),
     sa.Column('images', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-    sa.Column('image_url', sa.Text(), sa.Computed("images #>> '{0,url}'", ), nullable=True),
+    sa.Column('image_url', sa.Text(), sa.Computed("images #>> '{0,url}'", persisted=True), nullable=True),
     sa.Column('unit_price_minor', sa.BigInteger(), nullable=False),
     sa.Column('compare_at_minor', sa.BigInteger(), nullable=True),
     sa.Column('currency', sa.Text(), nullable=False),
@@ -217,7 +217,7 @@ def upgrade() -> None:
     op.create_foreign_key(op.f('fk_products_environment_id_modifier_set_id'), 'products', 'modifier_sets', ['environment_id', 'modifier_set_id'], ['environment_id', 'id'])
     op.add_column('variants', sa.Column('images', postgresql.JSONB(astext_type=sa.Text()), nullable=False, server_default='[]'))
     op.alter_column('variants', 'images', server_default=None)
-    op.add_column('variants', sa.Column('image_url', sa.Text(), sa.Computed("images #>> '{0,url}'", ), nullable=True))
+    op.add_column('variants', sa.Column('image_url', sa.Text(), sa.Computed("images #>> '{0,url}'", persisted=True), nullable=True))
     op.add_column('variants', sa.Column('compare_at_minor', sa.BigInteger(), nullable=True))
     op.add_column('variants', sa.Column('modifier_set_id', sa.Uuid(), nullable=True))
     op.add_column('variants', sa.Column('public_metadata', postgresql.JSONB(astext_type=sa.Text()), nullable=False, server_default='{}'))
@@ -229,7 +229,7 @@ def upgrade() -> None:
         WHERE image_url IS NOT NULL
     """)
     op.drop_column('products', 'image_url')
-    op.add_column('products', sa.Column('image_url', sa.Text(), sa.Computed("images #>> '{0,url}'", ), nullable=True))
+    op.add_column('products', sa.Column('image_url', sa.Text(), sa.Computed("images #>> '{0,url}'", persisted=True), nullable=True))
     op.execute("""
         UPDATE products AS p
         SET currency = v.currency, lowest_price_minor = v.lowest, highest_price_minor = v.highest,

@@ -142,7 +142,7 @@ class _Rows:
     def first(self) -> list[str]:
         """Return the first row, the names of the columns; one that cannot be read is refused."""
         try:
-            row = next((row for _, row in self), [])
+            row = next((row for _, row in self), list[str]())
         except csv.Error as error:
             message = f"The first line is no CSV ({error}): is this file JSON lines?"
             raise Problem(ErrorCode.INVALID_FORMAT, message) from error

@@ -27,7 +27,7 @@ class BundleRow(TenantRow):
     seo_title: Mapped[str | None]
     seo_description: Mapped[str | None]
     images: Mapped[list[Any]]
-    image_url: Mapped[str | None] = mapped_column(Computed(FIRST_IMAGE))
+    image_url: Mapped[str | None] = mapped_column(Computed(FIRST_IMAGE, persisted=True))
     unit_price_minor: Mapped[int]
     compare_at_minor: Mapped[int | None]
     currency: Mapped[str]

@@ -36,7 +36,7 @@ class ProductRow(TenantRow):
     seo_title: Mapped[str | None]
     seo_description: Mapped[str | None]
     images: Mapped[list[Any]]
-    image_url: Mapped[str | None] = mapped_column(Computed(FIRST_IMAGE))
+    image_url: Mapped[str | None] = mapped_column(Computed(FIRST_IMAGE, persisted=True))
     options: Mapped[list[Any]]
     currency: Mapped[str]
     lowest_price_minor: Mapped[int]
@@ -75,7 +75,7 @@ class VariantRow(TenantRow):
     name: Mapped[str | None]
     option_values: Mapped[list[Any]]
     images: Mapped[list[Any]]
-    image_url: Mapped[str | None] = mapped_column(Computed(FIRST_IMAGE))
+    image_url: Mapped[str | None] = mapped_column(Computed(FIRST_IMAGE, persisted=True))
     unit_price_minor: Mapped[int]
     compare_at_minor: Mapped[int | None]
     currency: Mapped[str]
