@@ -27,6 +27,9 @@ class Money:
 _set_minor: Any = cast(Any, Money).minor.__set__
 _set_currency: Any = cast(Any, Money).currency.__set__
 
+NO_MONEY = Money(0, "XXX")
+"""Stands for a price that is not known yet, in the code that ISO 4217 has for no currency."""
+
 
 def round_half_up(numerator: int, denominator: int) -> int:
     """Round the exact fraction to the nearest integer, ties away from zero (PRC-1).

@@ -15,7 +15,7 @@ from ordergraph.commerce.catalog.rules import LONGEST_CODE, LONGEST_DESCRIPTION,
 from ordergraph.core.currencies import check_money
 from ordergraph.core.drafts import TaxCategory
 from ordergraph.core.ids import new_id
-from ordergraph.core.money import Money
+from ordergraph.core.money import NO_MONEY, Money
 from ordergraph.core.problems import ErrorCode, Findings
 from ordergraph.core.sparse import OMITTED, Omitted
 from ordergraph.core.texts import LONGEST_NAME, check_text, check_url, merge_metadata
@@ -33,7 +33,7 @@ def blank(now: datetime) -> Bundle:
         description=None,
         seo=Seo(),
         images=(),
-        unit_price=_NO_MONEY,
+        unit_price=NO_MONEY,
         compare_at_price=None,
         taxable=True,
         tax_category=TaxCategory.GENERAL,
@@ -163,7 +163,3 @@ def _compared(
     compared = _kept(bundle.compare_at_price, wanted.compare_at_price)
     path = "unitPrice" if wanted.compare_at_price is OMITTED else "compareAtPrice"
     return check_compared(findings, compared, price, path)
-
-
-_NO_MONEY = Money(0, "XXX")
-"""Stands for the price of a new bundle until it is set."""

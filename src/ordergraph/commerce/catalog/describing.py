@@ -31,7 +31,7 @@ from ordergraph.commerce.inventory.rules import MOST_UNITS
 from ordergraph.core.counts import whole_number
 from ordergraph.core.currencies import check_money
 from ordergraph.core.ids import new_id
-from ordergraph.core.money import Money
+from ordergraph.core.money import NO_MONEY, Money
 from ordergraph.core.problems import ErrorCode, Findings
 from ordergraph.core.texts import (
     LONGEST_NAME,
@@ -81,8 +81,8 @@ def _product(findings: Findings, wanted: NewProduct, now: datetime) -> Product:
         images=images,
         image_url=first_url(images),
         options=tuple(shape_options(findings, wanted.options)),
-        lowest_price=_NO_MONEY,
-        highest_price=_NO_MONEY,
+        lowest_price=NO_MONEY,
+        highest_price=NO_MONEY,
         variant_count=0,
         active_variant_count=0,
         modifier_set_id=wanted.modifier_set_id,
@@ -267,7 +267,3 @@ def check_slug(findings: Findings, slug: str | None, *path: str) -> str | None:
     if wanted is not None and not any(each.isalnum() for each in wanted):
         findings.add(ErrorCode.INVALID_FORMAT, "A slug has a letter or a digit.", *path)
     return wanted
-
-
-_NO_MONEY = Money(0, "XXX")
-"""Stands for the prices of a product until its variants are known."""
