@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from ordergraph.commerce.merchants.rules import EnvironmentMode, ShopSettings
 from ordergraph.commerce.merchants.tables import EnvironmentRow, MerchantRow
@@ -45,6 +45,11 @@ async def own_environment(reader: Reader) -> Environment | None:
     """Return the reader's own environment; None where no such environment was ever made."""
     row = await reader.first(_OWN)
     return None if row is None else _environment(row)
+
+
+def settings_beside() -> ColumnElement[Any]:
+    """Return a column with the stored settings of the reader's environment."""
+    return select(EnvironmentRow.settings).where(EnvironmentRow.id == ENVIRONMENT).scalar_subquery()
 
 
 async def environments_of(reader: Reader, merchant_id: UUID) -> Sequence[Environment]:

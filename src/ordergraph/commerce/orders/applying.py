@@ -7,9 +7,10 @@ from uuid import UUID
 
 from ordergraph.commerce.coupons.rules import normal_code
 from ordergraph.commerce.orders.editing import Edit, edited
+from ordergraph.commerce.orders.grounding import Grounds
 from ordergraph.commerce.orders.itemizing import AppliedDiscount
-from ordergraph.commerce.orders.lifecycle import DiscountStatus, OrderAction
-from ordergraph.commerce.orders.quoting import Grounds, coupon_context, facts_of_customer
+from ordergraph.commerce.orders.lifecycle import DiscountSource, DiscountStatus, OrderAction
+from ordergraph.commerce.orders.quoting import coupon_context, facts_of_customer
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Told
 from ordergraph.commerce.orders.service import Orders
@@ -132,11 +133,15 @@ async def _attached(
     return AppliedDiscount(
         id=draft.id,
         order_id=order.id,
+        source=DiscountSource.COUPON,
         coupon_id=terms.id,
         coupon_code=terms.code,
         name=terms.name,
         scope=draft.scope,
+        allocation=None,
         line_item_ids=None if target is None else sorted(target),
+        eligible_ids=None,
+        shares=[],
         currency=order.currency,
         percent=terms.percent,
         amount_off_minor=None if terms.amount is None else terms.amount.minor,

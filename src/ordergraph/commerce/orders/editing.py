@@ -17,11 +17,12 @@ from ordergraph.commerce.orders.composing import (
     chosen_anew,
 )
 from ordergraph.commerce.orders.events import OrderEventType
+from ordergraph.commerce.orders.grounding import Grounds
 from ordergraph.commerce.orders.itemizing import LineItem
 from ordergraph.commerce.orders.lifecycle import DiscountStatus, OrderAction
 from ordergraph.commerce.orders.locking import load_to_price
 from ordergraph.commerce.orders.picking import WantedLine, check_currency, sellables
-from ordergraph.commerce.orders.quoting import Grounds, reprice
+from ordergraph.commerce.orders.quoting import reprice
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, save_order
 from ordergraph.commerce.orders.service import Orders

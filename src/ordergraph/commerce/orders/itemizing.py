@@ -1,4 +1,4 @@
-"""What stands on an order: lines, discounts, tips, its timeline, what its taxes came to."""
+"""What stands on an order: lines, discounts, charges, tips, its timeline, its taxes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from ordergraph.commerce.catalog.rules import NamedVariant
-from ordergraph.commerce.orders.lifecycle import DiscountStatus, LineSource, TipStatus
-from ordergraph.core.drafts import DiscountScope, TaxCategory
+from ordergraph.commerce.orders.lifecycle import (
+    ChargeType,
+    DiscountSource,
+    DiscountStatus,
+    LineSource,
+    TipStatus,
+)
+from ordergraph.core.drafts import Allocation, ChargeBasis, DiscountScope, TaxCategory
 from ordergraph.core.money import Money
 
 
@@ -127,6 +133,8 @@ class LineItem(Figured):
     bundle_id: UUID | None = None
     components: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     modifiers: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    fulfillable: bool = True
+    category_ids: list[UUID] = field(default_factory=list[UUID])
     gross_minor: int = 0
     discount_minor: int = 0
     tax_minor: int = 0
@@ -183,15 +191,23 @@ class LineItem(Figured):
 
 @dataclass(slots=True)
 class AppliedDiscount:
-    """A discount on an order; `reason` says why it takes nothing off at present (ORD-30)."""
+    """A discount on an order; `reason` says why it takes nothing off at present (ORD-30).
+
+    `line_item_ids` are the lines it was narrowed to, `eligible_ids` those it acts on (None is
+    all), `shares` what it takes off each, as pairs of an id as text and minor units.
+    """
 
     id: UUID
     order_id: UUID
+    source: DiscountSource
     coupon_id: UUID | None
     coupon_code: str | None
     name: str
     scope: DiscountScope
+    allocation: Allocation | None
     line_item_ids: list[UUID] | None
+    eligible_ids: list[UUID] | None
+    shares: list[Any]
     currency: str
     percent: Decimal | None
     amount_off_minor: int | None
@@ -211,6 +227,49 @@ class AppliedDiscount:
 
 
 @dataclass(slots=True)
+class Charge:
+    """A fee; `amount_minor` is what it comes to before tax on top, `tax_minor` contains the
+    included tax."""
+
+    id: UUID
+    order_id: UUID
+    type: ChargeType
+    name: str
+    description: str | None
+    currency: str
+    percent: Decimal | None
+    basis: ChargeBasis
+    fixed_minor: int | None
+    taxable: bool
+    tax_category: TaxCategory
+    metadata: dict[str, str]
+    created_at: datetime
+    amount_minor: int = 0
+    tax_minor: int = 0
+    included_tax_minor: int = 0
+    reversed_amount_minor: int = 0
+    reversed_tax_minor: int = 0
+    reversed_included_tax_minor: int = 0
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(self.tax_minor, self.currency)
+
+    @property
+    def total(self) -> Money:
+        return Money(self.amount_minor + self.tax_minor - self.included_tax_minor, self.currency)
+
+    @property
+    def refunded(self) -> Money:
+        reversed_tax = self.reversed_tax_minor - self.reversed_included_tax_minor
+        return Money(self.reversed_amount_minor + reversed_tax, self.currency)
+
+
+@dataclass(slots=True)
 class Tip:
     """A tip; `amount_minor` is what it comes to at present, `from_buyer` who chose it (TIP-2)."""
 
@@ -218,12 +277,14 @@ class Tip:
     order_id: UUID
     currency: str
     name: str | None
+    description: str | None
     percent: Decimal | None
     fixed_minor: int | None
     amount_minor: int
     reversed_minor: int
     from_buyer: bool
     status: TipStatus
+    metadata: dict[str, str]
     created_at: datetime
 
     @property

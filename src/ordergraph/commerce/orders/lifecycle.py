@@ -22,6 +22,7 @@ class OrderAction(StrEnum):
 
     EDIT_LINE_ITEMS = "EDIT_LINE_ITEMS"
     EDIT_DISCOUNTS = "EDIT_DISCOUNTS"
+    EDIT_CHARGES = "EDIT_CHARGES"
     EDIT_TIPS = "EDIT_TIPS"
     EDIT_DETAILS = "EDIT_DETAILS"
     EDIT_NOTES = "EDIT_NOTES"
@@ -35,6 +36,7 @@ PRICING_ACTIONS = frozenset(
     {
         OrderAction.EDIT_LINE_ITEMS,
         OrderAction.EDIT_DISCOUNTS,
+        OrderAction.EDIT_CHARGES,
         OrderAction.EDIT_TIPS,
         OrderAction.EDIT_DETAILS,
     }
@@ -45,6 +47,7 @@ _ALL_LEGAL: dict[OrderAction, ErrorCode | None] = dict.fromkeys(OrderAction, Non
 _SETTLED: dict[OrderAction, ErrorCode | None] = {
     OrderAction.EDIT_LINE_ITEMS: ErrorCode.ORDER_NOT_MUTABLE,
     OrderAction.EDIT_DISCOUNTS: ErrorCode.ORDER_NOT_MUTABLE,
+    OrderAction.EDIT_CHARGES: ErrorCode.ORDER_NOT_MUTABLE,
     OrderAction.EDIT_TIPS: ErrorCode.ORDER_NOT_MUTABLE,
     OrderAction.EDIT_DETAILS: ErrorCode.ORDER_NOT_MUTABLE,
     OrderAction.EDIT_NOTES: None,
@@ -169,6 +172,35 @@ class DiscountStatus(StrEnum):
     PENDING = "PENDING"
     REDEEMED = "REDEEMED"
     CANCELED = "CANCELED"
+
+
+class DiscountSource(StrEnum):
+    """Who gives an applied discount: a coupon, or the merchant by hand (10.2)."""
+
+    COUPON = "COUPON"
+    MANUAL = "MANUAL"
+
+
+class ChargeType(StrEnum):
+    """What a charge is for (domain 12)."""
+
+    SERVICE = "SERVICE"
+    DELIVERY = "DELIVERY"
+    SHIPPING = "SHIPPING"
+    HANDLING = "HANDLING"
+    PACKAGING = "PACKAGING"
+    SMALL_ORDER = "SMALL_ORDER"
+    SERVICE_AREA = "SERVICE_AREA"
+    SETUP = "SETUP"
+    INSTALLATION = "INSTALLATION"
+    CLEANING = "CLEANING"
+    BOOKING = "BOOKING"
+    RESERVATION = "RESERVATION"
+    TICKET = "TICKET"
+    FULFILLMENT = "FULFILLMENT"
+    RESTOCKING = "RESTOCKING"
+    RUSH = "RUSH"
+    OTHER = "OTHER"
 
 
 class TipStatus(StrEnum):

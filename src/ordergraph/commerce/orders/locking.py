@@ -18,16 +18,15 @@ from sqlalchemy import (
     select,
 )
 
-from ordergraph.commerce.coupons.reads import terms_beside, terms_from
+from ordergraph.commerce.coupons.reads import terms_beside
 from ordergraph.commerce.coupons.rules import normal_code
 from ordergraph.commerce.coupons.tables import CouponRow
+from ordergraph.commerce.orders.grounding import Grounds, grounds_from, priced_on
 from ordergraph.commerce.orders.lifecycle import DiscountStatus
-from ordergraph.commerce.orders.quoting import Grounds
 from ordergraph.commerce.orders.reads import WHOLE, order_of
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import stored_parts
 from ordergraph.commerce.orders.tables import DiscountRow, OrderRow
-from ordergraph.commerce.taxes.reads import rates_beside, rates_from
 from ordergraph.core.problems import not_found
 from ordergraph.runtime.db.prepared import Prepared, Record, Values
 from ordergraph.runtime.db.scope import within
@@ -57,8 +56,8 @@ async def load_to_price(
     """
     named = None if code is None else normal_code(code)
     values = {"wanted": id, "coupon_code": named, "coupon_id": coupon_id}
-    *row, coupons, rates = await _locked(tx, _LOCKED_TO_PRICE, values, field)
-    return _loaded(row), Grounds(terms_from(coupons), rates_from(rates))
+    *row, coupons, rates, shop = await _locked(tx, _LOCKED_TO_PRICE, values, field)
+    return _loaded(row), grounds_from(coupons, rates, shop)
 
 
 async def _locked(
@@ -113,4 +112,4 @@ def _locking(*beside: ColumnElement[Any]) -> Prepared:
 
 
 _LOCKED = _locking()
-_LOCKED_TO_PRICE = _locking(_TERMS, rates_beside())
+_LOCKED_TO_PRICE = _locking(_TERMS, *priced_on())

@@ -10,7 +10,7 @@ from uuid import UUID
 from ordergraph.commerce.bundles.reads import bundles_for_sale
 from ordergraph.commerce.bundles.rules import Bundle
 from ordergraph.commerce.catalog.reads import variants_for_sale
-from ordergraph.commerce.catalog.rules import Variant
+from ordergraph.commerce.catalog.rules import ProductType, Variant
 from ordergraph.commerce.modifiers.reads import sets_by_ids
 from ordergraph.commerce.modifiers.rules import ModifierSet
 from ordergraph.commerce.modifiers.selecting import AdHocModifier, WantedGroup
@@ -22,6 +22,9 @@ from ordergraph.core.problems import ErrorCode, FieldPath, Findings, Problem, no
 from ordergraph.runtime.db.transaction import Reader
 
 T = TypeVar("T")
+
+_DELIVERED = (ProductType.PHYSICAL, ProductType.DIGITAL)
+"""Kinds of products that have to reach their buyer; nobody delivers a service or a fee."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,7 @@ def _of_catalog(asked: WantedLine, thing: Variant | Bundle) -> dict[str, Any]:
         "price_overridden": asked.unit_price is not None,
         "taxable": thing.taxable,
         "tax_category": thing.tax_category,
+        "fulfillable": not isinstance(thing, Variant) or thing.product_type in _DELIVERED,
     }
 
 

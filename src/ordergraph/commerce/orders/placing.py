@@ -13,6 +13,7 @@ from ordergraph.commerce.customers.reads import customers_by_ids
 from ordergraph.commerce.orders.composing import add_lines
 from ordergraph.commerce.orders.editing import check_version
 from ordergraph.commerce.orders.events import OrderEventType
+from ordergraph.commerce.orders.grounding import grounds_for
 from ordergraph.commerce.orders.lifecycle import (
     OrderPaymentStatus,
     OrderRefundStatus,
@@ -21,13 +22,13 @@ from ordergraph.commerce.orders.lifecycle import (
 )
 from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.picking import Shelf, WantedLine, currency_of, sellables
-from ordergraph.commerce.orders.quoting import Grounds, reprice
+from ordergraph.commerce.orders.quoting import reprice
 from ordergraph.commerce.orders.reads import orders_by_ids
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import NOTHING, Before, Told, save_order
 from ordergraph.commerce.orders.service import Orders
-from ordergraph.commerce.taxes.reads import active_rates
 from ordergraph.core.addresses import Address
+from ordergraph.core.drafts import TaxRounding
 from ordergraph.core.ids import Prefix, new_id
 from ordergraph.core.problems import ErrorCode, Findings, not_found
 from ordergraph.core.taxes import TaxStatus
@@ -92,7 +93,7 @@ async def create_order(
         client_secret = renew_secret(orders, order)
         if not actor.is_buyer:
             place(orders, tx, order)
-        await reprice(tx, order, Grounds({}, await active_rates(tx)))
+        await reprice(tx, order, await grounds_for(tx))
         save_order(
             tx, order, NOTHING, OrderEventType.CREATED, Told("created", "The order was made.")
         )
@@ -213,7 +214,10 @@ def _blank(tx: Transaction, wanted: NewOrder, currency: str, findings: Findings)
         secret_generation=_FIRST,
         tax_exempt=False,
         tax_status=TaxStatus.NOT_REQUIRED,
+        tax_rounding=TaxRounding.ORDER,
         taxes=[],
+        flat_tax_minor=0,
+        tip_limit_minor=None,
         subtotal_minor=0,
         discount_minor=0,
         charge_minor=0,
@@ -227,6 +231,7 @@ def _blank(tx: Transaction, wanted: NewOrder, currency: str, findings: Findings)
         reversed_tax_minor=0,
         reversed_included_tax_minor=0,
         reversed_tip_minor=0,
+        reversed_flat_tax_minor=0,
         reversed_minor=0,
         paid_minor=0,
         refunded_minor=0,

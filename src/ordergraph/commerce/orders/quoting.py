@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from ordergraph.commerce.coupons import reads as coupons
 from ordergraph.commerce.modifiers.selecting import drafted
+from ordergraph.commerce.orders.grounding import Grounds
 from ordergraph.commerce.orders.itemizing import AppliedDiscount
 from ordergraph.commerce.orders.lifecycle import DiscountStatus
 from ordergraph.commerce.orders.reads import earlier_paid_orders
 from ordergraph.commerce.orders.rules import Order
-from ordergraph.core.breakdowns import Breakdown
+from ordergraph.core.breakdowns import Breakdown, PricedTax, Share
 from ordergraph.core.discounts import (
     AttachedCoupon,
     CouponContext,
@@ -21,63 +23,66 @@ from ordergraph.core.discounts import (
     discount_draft,
     requalify,
 )
-from ordergraph.core.drafts import DiscountDraft, LineDraft, OrderDraft, TipDraft
+from ordergraph.core.drafts import (
+    ChargeDraft,
+    DiscountDraft,
+    LineDraft,
+    OrderDraft,
+    TaxComponent,
+    TipDraft,
+)
 from ordergraph.core.pricing import line_gross, price
 from ordergraph.core.problems import Problem
-from ordergraph.core.taxes import TaxLocation, TaxRate, match_taxes
-from ordergraph.runtime.db.transaction import Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Grounds:
-    """What an order is priced on: the terms of its coupons by id, and the tax rates in force."""
-
-    terms: Mapping[UUID, CouponTerms]
-    rates: Sequence[TaxRate]
+from ordergraph.core.taxes import TaxLocation, match_taxes
+from ordergraph.runtime.db.transaction import Reader
 
 
 async def reprice(
-    tx: Transaction,
+    reader: Reader,
     order: Order,
     grounds: Grounds,
     lost: Mapping[UUID, Problem] | None = None,
 ) -> None:
-    """Compute every figure of an open order from its present lines, coupons, rates and tips.
+    """Compute every figure of an open order from its lines, discounts, rates, charges and tips.
 
     A coupon that no longer qualifies stays attached, takes nothing off and says why; it revives
     when it qualifies again (ORD-30). `lost` names coupons that were just refused a use.
     """
     terms = grounds.terms
     attached = [each.coupon_id for each in order.live_discounts if each.coupon_id is not None]
-    facts = await facts_of_customer(tx, order, [terms[id] for id in attached])
+    facts = await facts_of_customer(reader, order, [terms[id] for id in attached])
     drafts: list[DiscountDraft] = []
     for discount in order.live_discounts:
-        draft = _qualified(tx, order, discount, terms, facts, lost or {})
+        draft = _drafted(reader, order, discount, terms, facts, lost or {})
         if draft is not None:
             drafts.append(draft)
-    write_figures(order, grounds.rates, drafts)
+    write_figures(order, grounds, drafts)
 
 
-def write_figures(
-    order: Order, rates: Sequence[TaxRate], discounts: Sequence[DiscountDraft]
-) -> None:
-    """Price the order with these rates and discounts and write the figures into it (5.9)."""
-    lines = _line_drafts(order)
-    match = match_taxes(rates, location_of(order), lines, exempt=order.tax_exempt)
+def write_figures(order: Order, grounds: Grounds, discounts: Sequence[DiscountDraft]) -> None:
+    """Price the order on these grounds and discounts and write the figures into it (5.9)."""
+    order.tax_rounding = grounds.settings.tax_rounding
+    lines, charges = _line_drafts(order), _charge_drafts(order)
+    match = match_taxes(
+        grounds.rates, location_of(order), [*lines, *charges], exempt=order.tax_exempt
+    )
     breakdown = price(
         OrderDraft(
             currency=order.currency,
             lines=lines,
             discounts=tuple(discounts),
             taxes=match.components,
+            charges=charges,
             tips=tuple(
                 TipDraft(tip.id, amount=tip.fixed_minor, percent=tip.percent)
                 for tip in order.live_tips
             ),
+            tax_rounding=order.tax_rounding,
+            tip_limit=order.tip_limit_minor,
         )
     )
     order.tax_status = match.status
-    _take_over(order, breakdown)
+    _take_over(order, breakdown, {each.id: each for each in match.components})
 
 
 def location_of(order: Order) -> TaxLocation | None:
@@ -97,7 +102,7 @@ class CustomerFacts:
 
 
 def coupon_context(
-    tx: Transaction,
+    reader: Reader,
     order: Order,
     coupon: CouponTerms,
     facts: CustomerFacts,
@@ -106,7 +111,7 @@ def coupon_context(
 ) -> CouponContext:
     """Describe an order to a coupon that is tried on it."""
     return CouponContext(
-        now=tx.now,
+        now=reader.now,
         currency=order.currency,
         lines=coupon_lines(order),
         attached=attached,
@@ -126,7 +131,7 @@ def coupon_lines(order: Order) -> tuple[CouponLine, ...]:
 
 
 async def facts_of_customer(
-    tx: Transaction, order: Order, terms: Collection[CouponTerms]
+    reader: Reader, order: Order, terms: Collection[CouponTerms]
 ) -> CustomerFacts:
     """Return what these coupons ask about the customer, in one statement for each question."""
     key = customer_key(order)
@@ -134,9 +139,9 @@ async def facts_of_customer(
     uses: Mapping[UUID, int] = {}
     earlier = None
     if key is not None and limited:
-        uses = await coupons.uses_of(tx, limited, key)
+        uses = await coupons.uses_of(reader, limited, key)
     if key is not None and any(coupon.first_order_only for coupon in terms):
-        earlier = await earlier_paid_orders(tx, order.id, order.customer_id, order.buyer_email)
+        earlier = await earlier_paid_orders(reader, order.id, order.customer_id, order.buyer_email)
     return CustomerFacts(uses, earlier)
 
 
@@ -147,19 +152,46 @@ def customer_key(order: Order) -> str | None:
     return None if order.buyer_email is None else order.buyer_email.lower()
 
 
-def _qualified(
-    tx: Transaction,
+def _drafted(
+    reader: Reader,
     order: Order,
     discount: AppliedDiscount,
     terms: Mapping[UUID, CouponTerms],
     facts: CustomerFacts,
     lost: Mapping[UUID, Problem],
 ) -> DiscountDraft | None:
-    """Return the discount as pricing takes it, or note on it why it takes nothing off."""
-    assert discount.coupon_id is not None  # manual discounts come later
+    """Return a discount as pricing takes it, or None if it takes nothing off at present."""
+    if discount.coupon_id is None:
+        draft = DiscountDraft(
+            id=discount.id,
+            scope=discount.scope,
+            applied_at=discount.applied_at,
+            percent=discount.percent,
+            amount=discount.amount_off_minor,
+            allocation=discount.allocation,
+            line_ids=None if discount.line_item_ids is None else frozenset(discount.line_item_ids),
+        )
+    else:
+        draft = _qualified(reader, order, discount, terms, facts, lost)
+    if draft is None:
+        return None
+    discount.eligible_ids = None if draft.line_ids is None else sorted(draft.line_ids)
+    return draft
+
+
+def _qualified(
+    reader: Reader,
+    order: Order,
+    discount: AppliedDiscount,
+    terms: Mapping[UUID, CouponTerms],
+    facts: CustomerFacts,
+    lost: Mapping[UUID, Problem],
+) -> DiscountDraft | None:
+    """Return a coupon's discount, or note on it why it takes nothing off (ORD-30)."""
+    assert discount.coupon_id is not None
     coupon = terms[discount.coupon_id]
     target = None if discount.line_item_ids is None else frozenset(discount.line_item_ids)
-    context = coupon_context(tx, order, coupon, facts, target)
+    context = coupon_context(reader, order, coupon, facts, target)
     problem = lost.get(coupon.id) or requalify(coupon, context)
     discount.name = coupon.name
     discount.percent = coupon.percent
@@ -167,6 +199,7 @@ def _qualified(
     if problem is not None:
         discount.reason = problem.code.value
         discount.amount_minor = discount.applied_minor = 0
+        discount.shares = []
         return None
     discount.reason = None
     draft = discount_draft(coupon, discount.id, discount.applied_at, context.lines, target)
@@ -189,7 +222,21 @@ def _line_drafts(order: Order) -> tuple[LineDraft, ...]:
     )
 
 
-def _take_over(order: Order, breakdown: Breakdown) -> None:
+def _charge_drafts(order: Order) -> tuple[ChargeDraft, ...]:
+    return tuple(
+        ChargeDraft(
+            id=charge.id,
+            amount=charge.fixed_minor,
+            percent=charge.percent,
+            basis=charge.basis,
+            taxable=charge.taxable,
+            tax_category=charge.tax_category,
+        )
+        for charge in order.charges
+    )
+
+
+def _take_over(order: Order, breakdown: Breakdown, components: Mapping[UUID, TaxComponent]) -> None:
     lines = {line.id: line for line in order.line_items}
     for priced in breakdown.lines:
         line = lines[priced.id]
@@ -201,23 +248,22 @@ def _take_over(order: Order, breakdown: Breakdown) -> None:
     for discount in order.applied_discounts:
         if discount.status is DiscountStatus.CANCELED:
             discount.amount_minor = discount.applied_minor = 0
+            discount.shares = []
     for priced in breakdown.discounts:
         discounts[priced.id].amount_minor = priced.amount
         discounts[priced.id].applied_minor = priced.applied
+        discounts[priced.id].shares = _stored_shares(priced.shares)
+    charges = {charge.id: charge for charge in order.charges}
+    for priced in breakdown.charges:
+        charge = charges[priced.id]
+        charge.amount_minor = priced.amount
+        charge.tax_minor = priced.tax
+        charge.included_tax_minor = priced.included_tax
     tips = {tip.id: tip for tip in order.tips}
     for priced in breakdown.tips:
         tips[priced.id].amount_minor = priced.amount
-    order.taxes = [
-        {
-            "id": str(tax.id),
-            "name": tax.name,
-            "percent": None if tax.percent is None else str(tax.percent),
-            "inclusive": tax.inclusive,
-            "taxable": tax.taxable,
-            "tax": tax.tax,
-        }
-        for tax in breakdown.taxes
-    ]
+    order.taxes = [_stored_tax(tax, components.get(tax.id)) for tax in breakdown.taxes]
+    order.flat_tax_minor = sum(tax.tax for tax in breakdown.taxes if tax.percent is None)
     amounts = breakdown.amounts
     order.subtotal_minor = amounts.subtotal
     order.discount_minor = amounts.discount
@@ -226,3 +272,22 @@ def _take_over(order: Order, breakdown: Breakdown) -> None:
     order.included_tax_minor = amounts.included_tax
     order.tip_minor = amounts.tip
     order.total_minor = amounts.total
+
+
+def _stored_tax(tax: PricedTax, component: TaxComponent | None) -> dict[str, Any]:
+    """Return a tax as the order keeps it; `appliesTo` None is every taxable line and charge."""
+    reached = None if component is None else component.applies_to
+    return {
+        "id": str(tax.id),
+        "name": tax.name,
+        "percent": None if tax.percent is None else str(tax.percent),
+        "inclusive": tax.inclusive,
+        "taxable": tax.taxable,
+        "tax": tax.tax,
+        "appliesTo": None if reached is None else sorted(str(id) for id in reached),
+        "shares": _stored_shares(tax.shares),
+    }
+
+
+def _stored_shares(shares: Sequence[Share]) -> list[Any]:
+    return [[str(id), minor] for id, minor in shares]

@@ -26,6 +26,7 @@ from ordergraph.commerce.catalog.tables import SellableCodeRow, VariantRow
 from ordergraph.commerce.orders.itemizing import (
     Activity,
     AppliedDiscount,
+    Charge,
     LineItem,
     ShownLine,
     Tip,
@@ -40,6 +41,7 @@ from ordergraph.commerce.orders.lifecycle import (
 from ordergraph.commerce.orders.rules import BriefOrder, ListedOrder, Order, ShownOrder
 from ordergraph.commerce.orders.tables import (
     ActivityRow,
+    ChargeRow,
     DiscountRow,
     LineItemRow,
     OrderRow,
@@ -223,10 +225,11 @@ def _conditions(wanted: OrderFilter) -> Values:
 
 def order_of(row: Record) -> Order:
     """Make an order of a row of `WHOLE`."""
-    *_, lines, discounts, tips, payments = row
+    *_, lines, discounts, charges, tips, payments = row
     order = _scalars(row[: len(_SCALARS)])
     order.line_items = [_line(each) for each in lines]
     order.applied_discounts = [_discount(each) for each in discounts]
+    order.charges = [_charge(each) for each in charges]
     order.tips = [_tip(each) for each in tips]
     order.payments = [payment_of(_payment(each)) for each in payments]
     return order
@@ -242,10 +245,11 @@ def _briefly(rows: Sequence[Record]) -> list[BriefOrder]:
 
 def shown_order_of(row: Record) -> ShownOrder[ShownLine]:
     """Make an order of a row of `shown`."""
-    *_, lines, discounts, tips, payments = row
+    *_, lines, discounts, charges, tips, payments = row
     order = _shown(row[: len(_SHOWN_COLUMNS)])
     order.line_items = [_shown_line(*each) for each in lines]
     order.applied_discounts = [_discount(each) for each in discounts]
+    order.charges = [_charge(each) for each in charges]
     order.tips = [_tip(each) for each in tips]
     order.payments = [payment_of(_payment(each)) for each in payments]
     return order
@@ -296,7 +300,7 @@ def parts_of(columns: Sequence[ColumnElement[Any]], row: type[TenantRow], by: st
     return func.array(parts.scalar_subquery()).label(table.name)
 
 
-_PARTS = ("line_items", "applied_discounts", "tips", "payments")
+_PARTS = ("line_items", "applied_discounts", "charges", "tips", "payments")
 _SCALARS = columns_of(OrderRow, Order, skip=_PARTS)
 _SHOWN_COLUMNS = columns_of(OrderRow, ShownOrder, skip=_PARTS)
 _STATUSES = {each.value: each for each in OrderStatus}
@@ -308,12 +312,14 @@ _LINE_COLUMNS = columns_of(LineItemRow, LineItem)
 _SHOWN_LINE_COLUMNS = columns_of(LineItemRow, ShownLine)
 _OF_LINE = len(_SHOWN_LINE_COLUMNS)
 _DISCOUNT_COLUMNS = columns_of(DiscountRow, AppliedDiscount)
+_CHARGE_COLUMNS = columns_of(ChargeRow, Charge)
 _TIP_COLUMNS = columns_of(TipRow, Tip)
 _scalars = maker(Order, _SCALARS)
 _shown: Callable[[Record], ShownOrder[ShownLine]] = maker(ShownOrder, _SHOWN_COLUMNS)
 _listed = maker(ListedOrder, _LISTED_COLUMNS)
 _line = maker(LineItem, _LINE_COLUMNS)
 _discount = maker(AppliedDiscount, _DISCOUNT_COLUMNS)
+_charge = maker(Charge, _CHARGE_COLUMNS)
 _tip = maker(Tip, _TIP_COLUMNS)
 _payment = named(PAYMENT_COLUMNS)
 
@@ -333,6 +339,7 @@ WHOLE: tuple[Any, ...] = (
     *_SCALARS,
     parts_of(_LINE_COLUMNS, LineItemRow, "position"),
     parts_of(_DISCOUNT_COLUMNS, DiscountRow, "applied_at"),
+    parts_of(_CHARGE_COLUMNS, ChargeRow, "created_at"),
     parts_of(_TIP_COLUMNS, TipRow, "created_at"),
     parts_of(PAYMENT_COLUMNS, PaymentRow, "captured_at"),
 )

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ordergraph.commerce.orders.itemizing import (
     AppliedDiscount,
+    Charge,
     Figured,
     LineItem,
     TaxBreakdown,
@@ -34,6 +35,7 @@ from ordergraph.commerce.orders.lifecycle import (
 )
 from ordergraph.commerce.payments.reads import Payment
 from ordergraph.core.amounts import NetAmounts, OrderAmounts, net_amounts
+from ordergraph.core.drafts import TaxRounding
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, PaymentProblem
 from ordergraph.core.taxes import TaxStatus
@@ -219,6 +221,7 @@ class ShownOrder(ListedOrder, Generic[Line]):
     applied_discounts: list[AppliedDiscount] = field(
         default_factory=list[AppliedDiscount], kw_only=True
     )
+    charges: list[Charge] = field(default_factory=list[Charge], kw_only=True)
     tips: list[Tip] = field(default_factory=list[Tip], kw_only=True)
     payments: list[Payment] = field(default_factory=list[Payment], kw_only=True)
 
@@ -239,7 +242,7 @@ class ShownOrder(ListedOrder, Generic[Line]):
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to pay for (ORD-5)."""
-        return not (self.line_items or self.live_tips)
+        return not (self.line_items or self.charges or self.live_tips)
 
     @property
     def locked_as(self) -> OrderStatus:
@@ -273,8 +276,9 @@ class Order(ShownOrder[LineItem]):
     """A sale whole, with all its parts.
 
     `missing_stock` has the units of each variant, by its id as text, that were sold but not there
-    to be taken (INV-14). `stored` has the values of its parts as the database has them, by id, if
-    it was read to be changed; None while nothing is stored.
+    to be taken (INV-14). A `provisional` order is there for its first payment only: it is placed
+    when that succeeds and gone when it fails. `stored` has the values of its parts as the database
+    has them, by id, if it was read to be changed; None while nothing is stored.
     """
 
     buyer_phone: str | None
@@ -288,9 +292,14 @@ class Order(ShownOrder[LineItem]):
     secret_generation: int
     tax_exempt: bool
     tax_status: TaxStatus
+    tax_rounding: TaxRounding
     taxes: list[Any]
+    flat_tax_minor: int
+    tip_limit_minor: int | None
+    reversed_flat_tax_minor: int
     close_kind: CloseKind | None
     close_reason: str | None
+    provisional: bool = False
     missing_stock: dict[str, int] = field(default_factory=dict[str, int])
     stored: Mapping[UUID, tuple[Any, ...]] | None = field(default=None, repr=False, compare=False)
 

@@ -15,6 +15,7 @@ from ordergraph.commerce.orders.lifecycle import OrderStatus
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.tables import (
     ActivityRow,
+    ChargeRow,
     DiscountRow,
     LineItemRow,
     OrderRow,
@@ -119,7 +120,8 @@ def _write(tx: Transaction, order: Order, activities: list[Activity]) -> None:
             tx.defer(saved, {saved.name: write(changed, row, environment)})
     gone = known.keys() - order.stored.keys()
     if gone:
-        tx.defer(_GONE, {"gone_lines": list(gone)})
+        tx.defer(_GONE, {"gone": list(gone)})
+        tx.defer(_GONE_CHARGES)
     if activities:
         tx.defer(_TOLD, {"activities": write(activities, ActivityRow, environment)})
 
@@ -127,6 +129,8 @@ def _write(tx: Transaction, order: Order, activities: list[Activity]) -> None:
 def _parts(order: Order, row: type[TenantRow]) -> Sequence[Any]:
     if row is LineItemRow:
         return order.line_items
+    if row is ChargeRow:
+        return order.charges
     return order.applied_discounts if row is DiscountRow else order.tips
 
 
@@ -134,10 +138,19 @@ _ADDED = together.write("added", insertion(OrderRow, "order"))
 _CHANGED = together.write("changed", replacement(OrderRow, "order"))
 _PARTS: Mapping[type[TenantRow], CTE] = {
     row: together.write(name, upsert(row, name))
-    for row, name in ((LineItemRow, "lines"), (DiscountRow, "discounts"), (TipRow, "tips"))
+    for row, name in (
+        (LineItemRow, "lines"),
+        (DiscountRow, "discounts"),
+        (ChargeRow, "charges"),
+        (TipRow, "tips"),
+    )
 }
 _GONE = together.write(
     "gone",
-    "DELETE FROM order_line_items WHERE environment_id = :scope AND id = ANY(:gone_lines)",
+    "DELETE FROM order_line_items WHERE environment_id = :scope AND id = ANY(:gone)",
+)
+_GONE_CHARGES = together.write(
+    "gone_charges",
+    "DELETE FROM order_charges WHERE environment_id = :scope AND id = ANY(:gone)",
 )
 _TOLD = together.write("told", insertion(ActivityRow, "activities"))

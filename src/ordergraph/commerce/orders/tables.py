@@ -1,4 +1,4 @@
-"""The rows of orders: the order, its lines, discounts, tips, and its timeline."""
+"""The rows of orders: the order, its lines, discounts, charges, tips, and its timeline."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +9,9 @@ from sqlalchemy import ARRAY, CheckConstraint, Index, LargeBinary, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ordergraph.commerce.orders.lifecycle import (
+    ChargeType,
     CloseKind,
+    DiscountSource,
     DiscountStatus,
     InventoryException,
     LineSource,
@@ -19,7 +21,13 @@ from ordergraph.commerce.orders.lifecycle import (
     OrderStatus,
     TipStatus,
 )
-from ordergraph.core.drafts import DiscountScope, TaxCategory
+from ordergraph.core.drafts import (
+    Allocation,
+    ChargeBasis,
+    DiscountScope,
+    TaxCategory,
+    TaxRounding,
+)
 from ordergraph.core.taxes import TaxStatus
 from ordergraph.runtime.db.base import Base, TenantRow
 from ordergraph.runtime.db.columns import belongs_to, one_of
@@ -54,7 +62,10 @@ class OrderRow(TenantRow):
     secret_generation: Mapped[int]
     tax_exempt: Mapped[bool]
     tax_status: Mapped[TaxStatus] = mapped_column(one_of(TaxStatus, "tax_status"))
+    tax_rounding: Mapped[TaxRounding] = mapped_column(one_of(TaxRounding, "tax_rounding"))
     taxes: Mapped[list[Any]]
+    flat_tax_minor: Mapped[int]
+    tip_limit_minor: Mapped[int | None]
     subtotal_minor: Mapped[int]
     discount_minor: Mapped[int]
     charge_minor: Mapped[int]
@@ -68,6 +79,7 @@ class OrderRow(TenantRow):
     reversed_tax_minor: Mapped[int]
     reversed_included_tax_minor: Mapped[int]
     reversed_tip_minor: Mapped[int]
+    reversed_flat_tax_minor: Mapped[int]
     reversed_minor: Mapped[int]
     paid_minor: Mapped[int]
     refunded_minor: Mapped[int]
@@ -77,6 +89,7 @@ class OrderRow(TenantRow):
         one_of(InventoryException, "inventory_exception")
     )
     missing_stock: Mapped[dict[str, Any]]
+    provisional: Mapped[bool]
     placed_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
@@ -106,6 +119,12 @@ class OrderRow(TenantRow):
         ),
         CheckConstraint("refunded_minor between 0 and paid_minor", name="refunded_within_paid"),
         CheckConstraint("reversed_minor between 0 and refunded_minor", name="reversed_in_refunded"),
+        CheckConstraint(
+            "flat_tax_minor between 0 and tax_minor"
+            " and reversed_flat_tax_minor between 0 and flat_tax_minor",
+            name="flat_tax_in_tax",
+        ),
+        CheckConstraint("not (provisional and placed_at is not null)", name="placed_for_good"),
         Index("uq_orders_number", "environment_id", "number", unique=True),
         Index("uq_orders_secret", "environment_id", "secret_hash", unique=True),
         Index("ix_orders_created", "environment_id", "created_at", "id"),
@@ -147,6 +166,8 @@ class LineItemRow(TenantRow):
     quantity: Mapped[int]
     taxable: Mapped[bool]
     tax_category: Mapped[TaxCategory] = mapped_column(one_of(TaxCategory, "tax_category"))
+    fulfillable: Mapped[bool]
+    category_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     metadata_: Mapped[dict[str, str]] = mapped_column("metadata")
     gross_minor: Mapped[int]
     discount_minor: Mapped[int]
@@ -179,16 +200,24 @@ class LineItemRow(TenantRow):
 
 
 class DiscountRow(TenantRow):
-    """A discount applied to an order, with what it came to."""
+    """A discount applied to an order, with what it came to.
+
+    `line_item_ids` are the lines it was narrowed to, `eligible_ids` those it acted on when the
+    order was last priced (None is all), `shares` what it took off each, as pairs of id and amount.
+    """
 
     __tablename__ = "order_discounts"
 
     order_id: Mapped[UUID]
+    source: Mapped[DiscountSource] = mapped_column(one_of(DiscountSource, "source"))
     coupon_id: Mapped[UUID | None]
     coupon_code: Mapped[str | None]
     name: Mapped[str]
     scope: Mapped[DiscountScope] = mapped_column(one_of(DiscountScope, "scope"))
+    allocation: Mapped[Allocation | None] = mapped_column(one_of(Allocation, "allocation"))
     line_item_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    eligible_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    shares: Mapped[list[Any]]
     currency: Mapped[str]
     percent: Mapped[Decimal | None]
     amount_off_minor: Mapped[int | None]
@@ -201,6 +230,8 @@ class DiscountRow(TenantRow):
     __table_args__ = (
         belongs_to("orders", "order_id", ondelete="CASCADE"),
         CheckConstraint("applied_minor >= 0", name="applied_not_negative"),
+        CheckConstraint("(source = 'COUPON') = (coupon_id is not null)", name="from_its_source"),
+        CheckConstraint("(percent is null) <> (amount_off_minor is null)", name="one_value"),
         Index("ix_order_discounts_order", "environment_id", "order_id"),
         Index(
             "uq_order_discounts_coupon",
@@ -213,6 +244,45 @@ class DiscountRow(TenantRow):
     )
 
 
+class ChargeRow(TenantRow):
+    """A fee on an order: a fixed amount or a percentage of the goods, and what it comes to."""
+
+    __tablename__ = "order_charges"
+
+    order_id: Mapped[UUID]
+    type: Mapped[ChargeType] = mapped_column(one_of(ChargeType, "type"))
+    name: Mapped[str]
+    description: Mapped[str | None]
+    currency: Mapped[str]
+    percent: Mapped[Decimal | None]
+    basis: Mapped[ChargeBasis] = mapped_column(one_of(ChargeBasis, "basis"))
+    fixed_minor: Mapped[int | None]
+    taxable: Mapped[bool]
+    tax_category: Mapped[TaxCategory] = mapped_column(one_of(TaxCategory, "tax_category"))
+    metadata_: Mapped[dict[str, str]] = mapped_column("metadata")
+    amount_minor: Mapped[int]
+    tax_minor: Mapped[int]
+    included_tax_minor: Mapped[int]
+    reversed_amount_minor: Mapped[int]
+    reversed_tax_minor: Mapped[int]
+    reversed_included_tax_minor: Mapped[int]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        belongs_to("orders", "order_id", ondelete="CASCADE"),
+        CheckConstraint("(percent is null) <> (fixed_minor is null)", name="one_value"),
+        CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+        CheckConstraint("included_tax_minor between 0 and tax_minor", name="included_in_tax"),
+        CheckConstraint(
+            "reversed_amount_minor between 0 and amount_minor"
+            " and reversed_tax_minor between 0 and tax_minor"
+            " and reversed_included_tax_minor between 0 and included_tax_minor",
+            name="reversed_within_sold",
+        ),
+        Index("ix_order_charges_order", "environment_id", "order_id"),
+    )
+
+
 class TipRow(TenantRow):
     """A tip on an order: a fixed amount or a percentage, and what it comes to."""
 
@@ -221,12 +291,14 @@ class TipRow(TenantRow):
     order_id: Mapped[UUID]
     currency: Mapped[str]
     name: Mapped[str | None]
+    description: Mapped[str | None]
     percent: Mapped[Decimal | None]
     fixed_minor: Mapped[int | None]
     amount_minor: Mapped[int]
     reversed_minor: Mapped[int]
     from_buyer: Mapped[bool]
     status: Mapped[TipStatus] = mapped_column(one_of(TipStatus, "status"))
+    metadata_: Mapped[dict[str, str]] = mapped_column("metadata")
     created_at: Mapped[datetime]
 
     __table_args__ = (

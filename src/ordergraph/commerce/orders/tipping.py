@@ -91,11 +91,13 @@ def _new_tip(tx: Transaction, order: Order, wanted: NewTip, name: str | None) ->
         order_id=order.id,
         currency=order.currency,
         name=name,
+        description=None,
         percent=wanted.percent,
         fixed_minor=None if wanted.amount is None else wanted.amount.minor,
         amount_minor=0,
         reversed_minor=0,
         from_buyer=tx.actor.is_buyer,
         status=TipStatus.REQUESTED,
+        metadata={},
         created_at=tx.now,
     )

@@ -11,8 +11,10 @@ from ordergraph.commerce.orders.rules import Order
 from ordergraph.core.amounts import OrderAmounts
 from ordergraph.core.money import Money
 from ordergraph.core.sales import (
+    ChargeReversal,
     LineReversal,
     Reversal,
+    SoldCharge,
     SoldLine,
     SoldOrder,
     SoldTip,
@@ -40,6 +42,20 @@ def sold_of(order: Order) -> SoldOrder:
             )
             for line in order.line_items
         ),
+        charges=tuple(
+            SoldCharge(
+                id=charge.id,
+                amount=charge.amount_minor,
+                tax=charge.tax_minor,
+                included_tax=charge.included_tax_minor,
+                reversed_amount=charge.reversed_amount_minor,
+                reversed_tax=charge.reversed_tax_minor,
+                reversed_included_tax=charge.reversed_included_tax_minor,
+            )
+            for charge in order.charges
+        ),
+        flat_tax=order.flat_tax_minor,
+        reversed_flat_tax=order.reversed_flat_tax_minor,
         tips=tuple(
             SoldTip(tip.id, tip.amount_minor, tip.reversed_minor) for tip in order.live_tips
         ),
@@ -59,6 +75,13 @@ def reverse(order: Order, reversal: Reversal, sign: int = 1) -> None:
         line.reversed_discount_minor += sign * part.discount
         line.reversed_tax_minor += sign * part.tax
         line.reversed_included_tax_minor += sign * part.included_tax
+    charges = {charge.id: charge for charge in order.charges}
+    for part in reversal.charges:
+        charge = charges[part.id]
+        charge.reversed_amount_minor += sign * part.amount
+        charge.reversed_tax_minor += sign * part.tax
+        charge.reversed_included_tax_minor += sign * part.included_tax
+    order.reversed_flat_tax_minor += sign * reversal.flat_tax
     tips = {tip.id: tip for tip in order.tips}
     for part in reversal.tips:
         tip = tips[part.id]
@@ -84,7 +107,9 @@ def stored(reversal: Reversal) -> dict[str, Any]:
     return {
         "returned": reversal.returned,
         "lines": [{**asdict(line), "id": str(line.id)} for line in reversal.lines],
+        "charges": [{**asdict(charge), "id": str(charge.id)} for charge in reversal.charges],
         "tips": [{**asdict(tip), "id": str(tip.id)} for tip in reversal.tips],
+        "flatTax": reversal.flat_tax,
     }
 
 
@@ -93,7 +118,12 @@ def read(document: dict[str, Any]) -> Reversal:
     return Reversal(
         returned=document["returned"],
         lines=tuple(_line_of(each) for each in document["lines"]),
+        charges=tuple(
+            ChargeReversal(UUID(each["id"]), each["amount"], each["tax"], each["included_tax"])
+            for each in document.get("charges", ())
+        ),
         tips=tuple(TipReversal(UUID(each["id"]), each["amount"]) for each in document["tips"]),
+        flat_tax=document.get("flatTax", 0),
     )
 
 

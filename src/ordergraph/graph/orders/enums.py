@@ -52,6 +52,7 @@ shown(
     {
         OrderAction.EDIT_LINE_ITEMS: "Add, change or remove lines.",
         OrderAction.EDIT_DISCOUNTS: "Apply coupons or remove discounts.",
+        OrderAction.EDIT_CHARGES: "Add, change or remove charges.",
         OrderAction.EDIT_TIPS: "Add or remove tips.",
         OrderAction.EDIT_DETAILS: "Change customer, contact or addresses.",
         OrderAction.EDIT_NOTES: "Change notes, metadata or the external reference.",
