@@ -10,6 +10,7 @@ from ordergraph.commerce.coupons import reserving as coupons
 from ordergraph.commerce.inventory import holding as stock
 from ordergraph.commerce.orders.editing import check_version
 from ordergraph.commerce.orders.events import OrderEventType
+from ordergraph.commerce.orders.grounding import Grounds
 from ordergraph.commerce.orders.lifecycle import OrderAction
 from ordergraph.commerce.orders.locking import load_to_price
 from ordergraph.commerce.orders.placing import place
@@ -62,24 +63,31 @@ async def begin(orders: Orders, actor: Actor, wanted: PayRequest) -> Paid:
         order, grounds = await load_to_price(tx, wanted.order_id, "orderId")
         order.take(OrderAction.PAY)
         check_version(order, wanted.expected_version)
-        if order.is_empty:
-            raise Problem(ErrorCode.ORDER_EMPTY, "There is nothing on the order to pay for.")
-        _note_buyer(order, wanted)
-        tx.remember("order", Prefix.ORDER, order.id)
-        before, shown = Before.of(order), order.total_minor
-        await reprice(tx, order, grounds)
-        if order.total_minor > shown:
-            return Paid(order, None, _keep_repriced(tx, order, before))
-        _check_buyer_is_known(order, grounds.terms)
-        due = Money(order.net.outstanding, order.currency)
-        if order.total_minor != shown and wanted.expected_outstanding not in (None, due):
-            return Paid(order, None, _keep_repriced(tx, order, before))
-        _check_expected(actor, wanted, due)
-        source = _source(orders, wanted, due, tx)
-        place(orders, tx, order)
-        if isinstance(source, TokenSource):
-            return await _open(orders, tx, order, due, source)
-        return await _settle_here(tx, order, due, source)
+        return await open_payment(orders, tx, order, grounds, wanted)
+
+
+async def open_payment(
+    orders: Orders, tx: Transaction, order: Order, grounds: Grounds, wanted: PayRequest
+) -> Paid:
+    """Do the part of the first transaction that follows the order's lock (PAY-6)."""
+    if order.is_empty:
+        raise Problem(ErrorCode.ORDER_EMPTY, "There is nothing on the order to pay for.")
+    _note_buyer(order, wanted)
+    tx.remember("order", Prefix.ORDER, order.id)
+    before, shown = Before.of(order), order.total_minor
+    await reprice(tx, order, grounds)
+    if order.total_minor > shown:
+        return Paid(order, None, _keep_repriced(tx, order, before))
+    _check_buyer_is_known(order, grounds.terms)
+    due = Money(order.net.outstanding, order.currency)
+    if order.total_minor != shown and wanted.expected_outstanding not in (None, due):
+        return Paid(order, None, _keep_repriced(tx, order, before))
+    _check_expected(tx.actor, wanted, due)
+    source = _source(orders, wanted, due, tx)
+    place(orders, tx, order)
+    if isinstance(source, TokenSource):
+        return await _open(orders, tx, order, due, source)
+    return await _settle_here(tx, order, due, source)
 
 
 async def reprice_without(

@@ -33,6 +33,14 @@ from ordergraph.commerce.orders.lifecycle import (
     check,
     derive_status,
 )
+from ordergraph.commerce.orders.totaling import (
+    Figures,
+    Itemized,
+    NetFigures,
+    NetTotals,
+    Summed,
+    Totals,
+)
 from ordergraph.commerce.payments.reads import Payment
 from ordergraph.core.amounts import NetAmounts, OrderAmounts, net_amounts
 from ordergraph.core.drafts import TaxRounding
@@ -42,7 +50,7 @@ from ordergraph.core.taxes import TaxStatus
 
 
 @dataclass(slots=True)
-class BriefOrder:
+class BriefOrder(Summed):
     """A sale with what most lists show of it: its statuses, what it comes to and what is due.
 
     Amounts are minor units of `currency`.
@@ -89,117 +97,11 @@ class ListedOrder(BriefOrder):
     closed_at: datetime | None
 
 
-Kind = TypeVar("Kind", bound=BriefOrder)
 Line = TypeVar("Line", bound=Figured)
 
 
-class Totals(Generic[Kind]):
-    """What an order came to as sold, as money; each figure is made when it is asked for (AMT-7)."""
-
-    __slots__ = ("_order",)
-
-    def __init__(self, order: Kind) -> None:
-        self._order = order
-
-    @property
-    def total(self) -> Money:
-        return Money(self._order.total_minor, self._order.currency)
-
-    @property
-    def paid(self) -> Money:
-        return Money(self._order.paid_minor, self._order.currency)
-
-    @property
-    def refunded(self) -> Money:
-        return Money(self._order.refunded_minor, self._order.currency)
-
-    @property
-    def balance(self) -> Money:
-        """What is still due; negative when too much was collected (AMT-3)."""
-        order = self._order
-        left = order.total_minor - order.reversed_minor
-        return Money(left - order.paid_minor + order.refunded_minor, order.currency)
-
-
-class NetTotals(Totals[Kind]):
-    """The same net of what refunds reversed (AMT-1)."""
-
-    __slots__ = ()
-
-    @property
-    def total(self) -> Money:
-        order = self._order
-        return Money(order.total_minor - order.reversed_minor, order.currency)
-
-
-class Figures(Totals["ShownOrder[Any]"]):
-    """All figures of an order as sold."""
-
-    __slots__ = ()
-
-    @property
-    def subtotal(self) -> Money:
-        return Money(self._order.subtotal_minor, self._order.currency)
-
-    @property
-    def discount(self) -> Money:
-        return Money(self._order.discount_minor, self._order.currency)
-
-    @property
-    def charge(self) -> Money:
-        return Money(self._order.charge_minor, self._order.currency)
-
-    @property
-    def tax(self) -> Money:
-        return Money(self._order.tax_minor, self._order.currency)
-
-    @property
-    def included_tax(self) -> Money:
-        return Money(self._order.included_tax_minor, self._order.currency)
-
-    @property
-    def tip(self) -> Money:
-        return Money(self._order.tip_minor, self._order.currency)
-
-
-class NetFigures(Figures, NetTotals["ShownOrder[Any]"]):
-    """All figures of an order net of what refunds reversed."""
-
-    __slots__ = ()
-
-    @property
-    def subtotal(self) -> Money:
-        order = self._order
-        return Money(order.subtotal_minor - order.reversed_subtotal_minor, order.currency)
-
-    @property
-    def discount(self) -> Money:
-        order = self._order
-        return Money(order.discount_minor - order.reversed_discount_minor, order.currency)
-
-    @property
-    def charge(self) -> Money:
-        order = self._order
-        return Money(order.charge_minor - order.reversed_charge_minor, order.currency)
-
-    @property
-    def tax(self) -> Money:
-        order = self._order
-        return Money(order.tax_minor - order.reversed_tax_minor, order.currency)
-
-    @property
-    def included_tax(self) -> Money:
-        order = self._order
-        return Money(order.included_tax_minor - order.reversed_included_tax_minor, order.currency)
-
-    @property
-    def tip(self) -> Money:
-        order = self._order
-        return Money(order.tip_minor - order.reversed_tip_minor, order.currency)
-
-
 @dataclass(slots=True)
-class ShownOrder(ListedOrder, Generic[Line]):
+class ShownOrder(ListedOrder, Itemized, Generic[Line]):
     """A sale with as much of it as pages of one order show most often: its figures and parts."""
 
     subtotal_minor: int

@@ -6,8 +6,6 @@ from uuid import UUID
 
 import strawberry
 
-from ordergraph.commerce.bundles.reads import bundles_by_ids
-from ordergraph.commerce.catalog.reads import products_by_ids, variants_for_sale
 from ordergraph.commerce.customers.reads import customers_by_ids
 from ordergraph.commerce.orders import itemizing, reads, rules
 from ordergraph.commerce.payments.reads import attempts_by_orders
@@ -15,33 +13,33 @@ from ordergraph.commerce.refunds.reads import refunds_by_orders
 from ordergraph.core import addresses
 from ordergraph.core.ids import Prefix
 from ordergraph.graph.addresses import Address
-from ordergraph.graph.bundles.types import READ as BUNDLES
-from ordergraph.graph.bundles.types import Bundle
 from ordergraph.graph.caching import private
-from ordergraph.graph.catalog.types import READ as CATALOG
-from ordergraph.graph.catalog.types import Product, ProductVariant
 from ordergraph.graph.contacts import is_contact_hidden
 from ordergraph.graph.context import Info
 from ordergraph.graph.customers.types import Customer
-from ordergraph.graph.execution.weighing import TYPICAL_SIZE
 from ordergraph.graph.fields import scoped
 from ordergraph.graph.ids import Node, identified
-from ordergraph.graph.money import DateTime, DecimalText, Metadata, Money
+from ordergraph.graph.money import DateTime, Metadata
 from ordergraph.graph.nodes import findable
 from ordergraph.graph.orders.enums import (
     CloseKind,
-    DiscountScope,
-    DiscountStatus,
     FulfillmentStatus,
     InventoryException,
-    LineSource,
     OrderAction,
     OrderPaymentStatus,
     OrderRefundStatus,
     OrderSource,
     OrderStatus,
     TaxStatus,
-    TipStatus,
+)
+from ordergraph.graph.orders.line_types import LineItem
+from ordergraph.graph.orders.part_types import (
+    Activity,
+    AppliedDiscount,
+    Charge,
+    OrderAmounts,
+    TaxBreakdown,
+    Tip,
 )
 from ordergraph.graph.paging import After, Connection, First, connect_below
 from ordergraph.graph.payments.types import READ as PAYMENTS
@@ -51,169 +49,6 @@ if TYPE_CHECKING:
     from ordergraph.graph.refunds.types import Refund
 
 READ = ("commerce.orders.read", "storefront.orders.write")
-
-
-@strawberry.type(
-    description="The amounts of an order. In every one of them "
-    "total = subtotal - discount + charge + tax - includedTax + tip."
-)
-class OrderAmounts:
-    subtotal: Money = strawberry.field(description="The lines before discounts, tips and taxes.")
-    discount: Money = strawberry.field(description="What all discounts take off.")
-    charge: Money = strawberry.field(description="Fees such as shipping, before their tax.")
-    tax: Money = strawberry.field(description="All taxes, those inside the prices too.")
-    included_tax: Money = strawberry.field(
-        description="The part of `tax` that is inside the prices already."
-    )
-    tip: Money = strawberry.field(description="All tips.")
-    total: Money = strawberry.field(description="What there is to pay in all.")
-    paid: Money = strawberry.field(description="What was collected, before any refund.")
-    refunded: Money = strawberry.field(
-        description="What was given back, refunds on their way included."
-    )
-    balance: Money = strawberry.field(
-        description="What is still due: total - (paid - refunded); negative when too much was paid."
-    )
-
-
-@strawberry.type(description="What is in each unit of a bundle, as it was when it was sold.")
-class LineComponent:
-    quantity: int = strawberry.field(description="How many units in each unit of the line.")
-    name: str = strawberry.field(description="What it is called, as it was named then.")
-    sku: str | None = strawberry.field(description="The SKU it had when the line was added.")
-
-    @scoped(*CATALOG, description="The variant, or null when it can no longer be found.")
-    def variant(
-        self, root: strawberry.Parent[itemizing.SoldComponent], info: Info
-    ) -> ProductVariant | None:
-        return info.context.take(variants_for_sale, root.variant_id)  # pyright: ignore[reportReturnType]
-
-
-@strawberry.type(description="What was chosen on a line, with the price it had then.")
-class LineModifier:
-    id: strawberry.ID = identified(Prefix.LINE_ITEM_MODIFIER)
-    group_name: str | None = strawberry.field(
-        description="The group it was chosen from, or null for an ad hoc modifier."
-    )
-    name: str = strawberry.field(description="What it is called; of a text, its group.")
-    unit_price_delta: Money = strawberry.field(
-        description="What one of it adds to the price of each unit."
-    )
-    quantity: int = strawberry.field(description="How many of it each unit of the line has.")
-    total: Money = strawberry.field(description="What it adds to the line, for all its units.")
-    text: str | None = strawberry.field(description="What was written, where the group is a text.")
-
-
-@strawberry.type(description="One line of an order: a snapshot, unchanged by later catalog edits.")
-class LineItem(Node):
-    source = itemizing.Figured
-
-    id: strawberry.ID = identified(Prefix.LINE_ITEM)
-    source_type: LineSource = strawberry.field(description="What the line was made from.")
-    name: str = strawberry.field(description="What is sold, as it was named then.")
-    description: str | None = strawberry.field(description="More about it.")
-    sku: str | None = strawberry.field(description="The SKU it had when it was added.")
-    image_url: str | None = strawberry.field(description="A picture of it.")
-    quantity: int = strawberry.field(description="How many units.")
-    unit_price: Money = strawberry.field(description="The price of one unit, before discounts.")
-    price_overridden: bool = strawberry.field(
-        description="Whether the merchant set another price than the catalog's."
-    )
-    taxable: bool = strawberry.field(description="Whether the line may be taxed.")
-    gross: Money = strawberry.field(description="Quantity times unit price, with its modifiers.")
-    discount: Money = strawberry.field(description="The line's share of all discounts.")
-    net: Money = strawberry.field(description="Gross less discount.")
-    tax: Money = strawberry.field(description="The line's taxes, those inside the price too.")
-    total: Money = strawberry.field(description="What the line adds to the order's total.")
-    refunded: Money = strawberry.field(description="What was given back for the line.")
-    refunded_quantity: int = strawberry.field(description="How many units were given back.")
-
-    @scoped(*CATALOG, description="The variant it was made from, or null for an ad hoc line.")
-    def variant(
-        self, root: strawberry.Parent[itemizing.LineItem | itemizing.ShownLine], info: Info
-    ) -> ProductVariant | None:
-        if root.variant_id is None:
-            return None
-        if isinstance(root, itemizing.ShownLine) and root.named is not None:
-            return root.named  # pyright: ignore[reportReturnType]
-        return info.context.take(variants_for_sale, root.variant_id)  # pyright: ignore[reportReturnType]
-
-    @scoped(*CATALOG, description="The product of its variant; null for a bundle or ad hoc line.")
-    def product(self, root: strawberry.Parent[itemizing.LineItem], info: Info) -> Product | None:
-        if root.product_id is None:
-            return None
-        return info.context.take(products_by_ids, root.product_id)  # pyright: ignore[reportReturnType]
-
-    @scoped(*BUNDLES, description="The bundle it was made from, or null for any other line.")
-    def bundle(self, root: strawberry.Parent[itemizing.LineItem], info: Info) -> Bundle | None:
-        if root.bundle_id is None:
-            return None
-        return info.context.take(bundles_by_ids, root.bundle_id)  # pyright: ignore[reportReturnType]
-
-    @strawberry.field(
-        description="What is in each unit of a bundle; empty for any other line.",
-        metadata={TYPICAL_SIZE: 3},
-    )
-    def components(self, root: strawberry.Parent[itemizing.LineItem]) -> list[LineComponent]:
-        return root.sold_components  # pyright: ignore[reportReturnType]
-
-    @strawberry.field(description="What was chosen on it, at most 50.", metadata={TYPICAL_SIZE: 2})
-    def modifiers(self, root: strawberry.Parent[itemizing.LineItem]) -> list[LineModifier]:
-        return root.chosen_modifiers  # pyright: ignore[reportReturnType]
-
-    @scoped("commerce.orders.read", description="The merchant's own keys and values.")
-    def metadata(self, root: strawberry.Parent[itemizing.LineItem], info: Info) -> Metadata | None:
-        return Metadata(root.metadata)
-
-
-@strawberry.type(description="A discount on an order.")
-class AppliedDiscount:
-    id: strawberry.ID = identified(Prefix.APPLIED_DISCOUNT)
-    name: str = strawberry.field(description="What the discount is called.")
-    coupon_code: str | None = strawberry.field(description="The code it was applied with.")
-    scope: DiscountScope = strawberry.field(description="What it acts on.")
-    amount: Money = strawberry.field(description="What it would take off without any limit.")
-    applied: Money = strawberry.field(description="What it does take off.")
-    status: DiscountStatus = strawberry.field(description="Where it stands.")
-    reason: str | None = strawberry.field(
-        description="The error code that says why it takes nothing off at present, or null."
-    )
-
-
-@strawberry.type(description="A tip on an order.")
-class Tip:
-    id: strawberry.ID = identified(Prefix.TIP)
-    name: str | None = strawberry.field(description="What the tip is called.")
-    percent: DecimalText | None = strawberry.field(
-        description="The percentage of the goods after discounts, or null for a fixed tip."
-    )
-    amount: Money = strawberry.field(description="What it comes to.")
-    refunded: Money = strawberry.field(description="What was given back of it.")
-    status: TipStatus = strawberry.field(description="Where it stands.")
-
-
-@strawberry.type(description="What one tax rate comes to on an order.")
-class TaxBreakdown:
-    name: str = strawberry.field(description="What the tax is called.")
-    percent: DecimalText | None = strawberry.field(description="The rate in percent.")
-    inclusive: bool = strawberry.field(description="Whether it is inside the prices already.")
-    taxable: Money = strawberry.field(description="The amount that the rate was applied to.")
-    tax: Money = strawberry.field(description="What it comes to.")
-
-
-@strawberry.type(description="One entry of an order's timeline: a story for people, not a ledger.")
-class Activity:
-    id: strawberry.ID = identified(Prefix.ACTIVITY)
-    type: str = strawberry.field(description="What happened, for example line_item_added.")
-    description: str = strawberry.field(description="The same in words.")
-    balance_delta: Money = strawberry.field(description="How the balance changed.")
-    running_balance: Money = strawberry.field(description="The balance after it.")
-    related_id: strawberry.ID | None = strawberry.field(description="What it was about.")
-    created_at: DateTime = strawberry.field(description="When it happened.")
-
-    @scoped("commerce.orders.read", description="The credential that did it.")
-    def actor(self, root: strawberry.Parent[itemizing.Activity], info: Info) -> str | None:
-        return root.actor
 
 
 def _source(root: strawberry.Parent[rules.ListedOrder]) -> OrderSource:
@@ -256,6 +91,7 @@ class Order(Node):
     applied_discounts: list[AppliedDiscount] = strawberry.field(
         description="The discounts, canceled ones too, at most 20 that count."
     )
+    charges: list[Charge] = strawberry.field(description="The fees, at most 20.")
     tips: list[Tip] = strawberry.field(description="The tips, canceled ones too.")
     tax_status: TaxStatus = strawberry.field(description="How far the taxes are known.")
     tax_breakdowns: list[TaxBreakdown] = strawberry.field(description="The taxes, rate by rate.")

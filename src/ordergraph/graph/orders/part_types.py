@@ -1,0 +1,99 @@
+"""Discounts, charges, tips, taxes and the timeline of orders as clients see them."""
+
+import strawberry
+
+from ordergraph.commerce.orders import itemizing
+from ordergraph.core.ids import Prefix
+from ordergraph.graph.context import Info
+from ordergraph.graph.fields import scoped
+from ordergraph.graph.ids import identified
+from ordergraph.graph.money import DateTime, DecimalText, Money
+from ordergraph.graph.orders.enums import (
+    DiscountScope,
+    DiscountStatus,
+    TipStatus,
+)
+
+
+@strawberry.type(
+    description="The amounts of an order. In every one of them "
+    "total = subtotal - discount + charge + tax - includedTax + tip."
+)
+class OrderAmounts:
+    subtotal: Money = strawberry.field(description="The lines before discounts, tips and taxes.")
+    discount: Money = strawberry.field(description="What all discounts take off.")
+    charge: Money = strawberry.field(description="Fees such as shipping, before their tax.")
+    tax: Money = strawberry.field(description="All taxes, those inside the prices too.")
+    included_tax: Money = strawberry.field(
+        description="The part of `tax` that is inside the prices already."
+    )
+    tip: Money = strawberry.field(description="All tips.")
+    total: Money = strawberry.field(description="What there is to pay in all.")
+    paid: Money = strawberry.field(description="What was collected, before any refund.")
+    refunded: Money = strawberry.field(
+        description="What was given back, refunds on their way included."
+    )
+    balance: Money = strawberry.field(
+        description="What is still due: total - (paid - refunded); negative when too much was paid."
+    )
+
+
+@strawberry.type(description="A discount on an order.")
+class AppliedDiscount:
+    id: strawberry.ID = identified(Prefix.APPLIED_DISCOUNT)
+    name: str = strawberry.field(description="What the discount is called.")
+    coupon_code: str | None = strawberry.field(description="The code it was applied with.")
+    scope: DiscountScope = strawberry.field(description="What it acts on.")
+    amount: Money = strawberry.field(description="What it would take off without any limit.")
+    applied: Money = strawberry.field(description="What it does take off.")
+    status: DiscountStatus = strawberry.field(description="Where it stands.")
+    reason: str | None = strawberry.field(
+        description="The error code that says why it takes nothing off at present, or null."
+    )
+
+
+@strawberry.type(description="A fee on an order, such as shipping.")
+class Charge:
+    id: strawberry.ID = identified(Prefix.CHARGE)
+    name: str = strawberry.field(description="What the charge is called.")
+    description: str | None = strawberry.field(description="More about it.")
+    amount: Money = strawberry.field(description="What it comes to, before tax on top of it.")
+    tax: Money = strawberry.field(description="Its taxes, those inside the amount too.")
+    total: Money = strawberry.field(description="What it adds to the order's total.")
+    refunded: Money = strawberry.field(description="What was given back of it.")
+
+
+@strawberry.type(description="A tip on an order.")
+class Tip:
+    id: strawberry.ID = identified(Prefix.TIP)
+    name: str | None = strawberry.field(description="What the tip is called.")
+    percent: DecimalText | None = strawberry.field(
+        description="The percentage of the goods after discounts, or null for a fixed tip."
+    )
+    amount: Money = strawberry.field(description="What it comes to.")
+    refunded: Money = strawberry.field(description="What was given back of it.")
+    status: TipStatus = strawberry.field(description="Where it stands.")
+
+
+@strawberry.type(description="What one tax rate comes to on an order.")
+class TaxBreakdown:
+    name: str = strawberry.field(description="What the tax is called.")
+    percent: DecimalText | None = strawberry.field(description="The rate in percent.")
+    inclusive: bool = strawberry.field(description="Whether it is inside the prices already.")
+    taxable: Money = strawberry.field(description="The amount that the rate was applied to.")
+    tax: Money = strawberry.field(description="What it comes to.")
+
+
+@strawberry.type(description="One entry of an order's timeline: a story for people, not a ledger.")
+class Activity:
+    id: strawberry.ID = identified(Prefix.ACTIVITY)
+    type: str = strawberry.field(description="What happened, for example line_item_added.")
+    description: str = strawberry.field(description="The same in words.")
+    balance_delta: Money = strawberry.field(description="How the balance changed.")
+    running_balance: Money = strawberry.field(description="The balance after it.")
+    related_id: strawberry.ID | None = strawberry.field(description="What it was about.")
+    created_at: DateTime = strawberry.field(description="When it happened.")
+
+    @scoped("commerce.orders.read", description="The credential that did it.")
+    def actor(self, root: strawberry.Parent[itemizing.Activity], info: Info) -> str | None:
+        return root.actor
