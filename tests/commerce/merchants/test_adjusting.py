@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from ordergraph.commerce.merchants.adjusting import SettingsChanges, update_settings
+from ordergraph.commerce.merchants.adjusting import update_settings
 from ordergraph.commerce.merchants.events import SETTINGS_CHANGED
 from ordergraph.commerce.merchants.reads import own_environment
 from ordergraph.commerce.merchants.rules import SearchLanguage, ShopSettings
@@ -25,7 +25,7 @@ async def present(world: World, caller: Actor | None = None) -> ShopSettings:
 
 
 async def change(world: World, **changes: Any) -> ShopSettings:
-    return await update_settings(world.database, world.actor, SettingsChanges(**changes))
+    return await update_settings(world.database, world.actor, changes)
 
 
 async def told(world: World) -> list[Any]:

@@ -16,7 +16,7 @@ from ordergraph.commerce.catalog.changing import ProductChanges
 from ordergraph.commerce.catalog.rules import Product
 from ordergraph.commerce.catalog.shaping import NewProduct
 from ordergraph.commerce.catalog.updating import update_product
-from ordergraph.commerce.merchants.adjusting import SettingsChanges, update_settings
+from ordergraph.commerce.merchants.adjusting import update_settings
 from ordergraph.commerce.merchants.rules import SearchLanguage
 from ordergraph.commerce.search.finding import search_count, search_page
 from ordergraph.commerce.search.reindexing import REINDEX, Reindexer
@@ -59,8 +59,7 @@ async def change(world: World, id: UUID, **changes: Any) -> None:
 
 async def speak(world: World, language: SearchLanguage) -> None:
     """Have the words of the shop understood in another way, its documents too."""
-    wanted = SettingsChanges(search_language=language)
-    await update_settings(world.database, world.actor, wanted)
+    await update_settings(world.database, world.actor, {"search_language": language})
     await work(world)
 
 

@@ -7,11 +7,12 @@ import pytest
 from ordergraph.runtime.actor import ActorKind
 from tests.world import Answer, World
 
-SETTINGS = "pricesIncludeTax allowNegativeStock lowStockThreshold searchLanguage"
+SETTINGS = "cartLifetimeDays pricesIncludeTax allowNegativeStock lowStockThreshold searchLanguage"
 ASK = f"{{ settings {{ {SETTINGS} }} }}"
 CHANGE = f"""mutation($input: UpdateSettingsInput!) {{ updateSettings(input: $input) {{
   settings {{ {SETTINGS} }} userErrors {{ code message field }} }} }}"""
 DEFAULTS = {
+    "cartLifetimeDays": 30,
     "pricesIncludeTax": False,
     "allowNegativeStock": False,
     "lowStockThreshold": None,
@@ -49,6 +50,8 @@ async def test_shop_shows_at_once_whether_prices_include_tax(world: World) -> No
         ({"lowStockThreshold": -1}, "INVALID_FIELD", ["lowStockThreshold"]),
         ({"lowStockThreshold": 1.5}, "INVALID_FIELD", ["lowStockThreshold"]),
         ({"pricesIncludeTax": None}, "FIELD_REQUIRED", ["pricesIncludeTax"]),
+        ({"cartLifetimeDays": None}, "FIELD_REQUIRED", ["cartLifetimeDays"]),
+        ({"cartLifetimeDays": 1}, "INVALID_FIELD", ["cartLifetimeDays"]),
         ({"searchLanguage": None}, "FIELD_REQUIRED", ["searchLanguage"]),
         ({"allowNegativeStock": None}, "FIELD_REQUIRED", ["allowNegativeStock"]),
     ],

@@ -1,40 +1,33 @@
 """Changing the settings of an environment."""
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import select, update
 
 from ordergraph.commerce.merchants.events import settings_changed
-from ordergraph.commerce.merchants.rules import SearchLanguage, ShopSettings, setting_name
+from ordergraph.commerce.merchants.rules import ShopSettings, setting_name
 from ordergraph.commerce.merchants.tables import EnvironmentRow
 from ordergraph.core.problems import ErrorCode, Findings, Problem, not_found
-from ordergraph.core.sparse import OMITTED, Omitted
+from ordergraph.core.settings import kind_of
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Database
 from ordergraph.runtime.db.scope import ENVIRONMENT
 from ordergraph.runtime.db.transaction import Transaction
 
-HIGHEST_THRESHOLD = 1_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class SettingsChanges:
-    """What is to be changed of an environment's settings; only a threshold can be cleared."""
-
-    allow_negative_stock: bool | Omitted | None = OMITTED
-    low_stock_threshold: Any = OMITTED
-    search_language: SearchLanguage | Omitted | None = OMITTED
-    prices_include_tax: bool | Omitted | None = OMITTED
+_KINDS = {each.name: kind_of(each) for each in fields(ShopSettings)}
+_SHOWN = {each.name for each in fields(ShopSettings) if each.metadata["shown"]}
 
 
 async def update_settings(
-    database: Database, actor: Actor, wanted: SettingsChanges
+    database: Database, actor: Actor, wanted: Mapping[str, Any]
 ) -> ShopSettings:
     """Change settings of the actor's environment; return all of them as they are then.
 
-    What was omitted stays (UPD-1); a request without any field is `NO_FIELDS_TO_UPDATE` (UPD-3).
-    The settings are locked, so that of two changes at once both hold (SET-3).
+    `wanted` has what was sent, by names of `ShopSettings`: all else stays (UPD-1), and nothing
+    at all is `NO_FIELDS_TO_UPDATE` (UPD-3). The settings are locked, so that of two changes at
+    once both hold (SET-3).
     """
     changes = _checked(wanted)
     async with database.transaction(actor) as tx:
@@ -43,39 +36,28 @@ async def update_settings(
         settings = replace(present, **changes)
         if settings != present:
             await _save(tx, {**_unknown(stored), **settings.as_stored()})
-            names = [name for name in changes if changes[name] != getattr(present, name)]
+            names = sorted(name for name in changes if changes[name] != getattr(present, name))
             tx.emit(settings_changed(tx.environment_id, [setting_name(name) for name in names]))
-            if settings.prices_include_tax != present.prices_include_tax:
+            if _SHOWN.intersection(names):
                 tx.outdate([tx.environment_id])  # `shop` tells it, and every price means it
     return settings
 
 
-def _checked(wanted: SettingsChanges) -> dict[str, Any]:
-    values = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
-    changes = {name: value for name, value in values.items() if value is not OMITTED}
-    if not changes:
+def _checked(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    if not wanted:
         raise Problem(ErrorCode.NO_FIELDS_TO_UPDATE, "There is nothing to update.")
     findings = Findings()
-    for name, value in changes.items():
-        if name == "low_stock_threshold":
-            _check_threshold(findings, value)
-        elif value is None:
-            findings.add(
-                ErrorCode.FIELD_REQUIRED,
-                f"{setting_name(name)} cannot be cleared.",
-                setting_name(name),
-            )
+    changes: dict[str, Any] = {}
+    for name, value in wanted.items():
+        kind, told = _KINDS[name], setting_name(name)
+        if value is not None:
+            changes[name] = kind.check(findings, value, told)
+        elif kind.clearable:
+            changes[name] = None
+        else:
+            findings.add(ErrorCode.FIELD_REQUIRED, f"{told} cannot be cleared.", told)
     findings.settle()
     return changes
-
-
-def _check_threshold(findings: Findings, value: Any) -> None:
-    if value is not None and not (isinstance(value, int) and 0 <= value <= HIGHEST_THRESHOLD):
-        findings.add(
-            ErrorCode.INVALID_FIELD,
-            f"A threshold is a whole number from 0 to {HIGHEST_THRESHOLD:,}, or null for none.",
-            "lowStockThreshold",
-        )
 
 
 def _unknown(stored: dict[str, Any]) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import cache
 from typing import Any, Self
 
 from ordergraph.core.drafts import TaxRounding
+from ordergraph.core.settings import Choice, Flag, Whole, kind_of, of_kind
 
 
 class EnvironmentMode(StrEnum):
@@ -26,43 +28,50 @@ class SearchLanguage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShopSettings:
-    """How a shop prices, taxes and sells (domain 21).
+    """How a shop prices, taxes and sells (domain 21); each field says its kind and its default.
 
-    At so many units on hand or fewer stock counts as low; None is never (INV-19).
+    At so many units on hand or fewer stock counts as low; None is never (INV-19). Carts untouched
+    for `cart_lifetime_days` are purged (ORD-28).
     """
 
-    prices_include_tax: bool = False
-    tax_rounding: TaxRounding = TaxRounding.ORDER
-    allow_negative_stock: bool = False
-    low_stock_threshold: int | None = None
-    search_language: SearchLanguage = SearchLanguage.ENGLISH
+    prices_include_tax: bool = field(default=False, metadata=of_kind(Flag(), shown=True))
+    tax_rounding: TaxRounding = field(
+        default=TaxRounding.ORDER, metadata=of_kind(Choice(TaxRounding))
+    )
+    allow_negative_stock: bool = field(default=False, metadata=of_kind(Flag()))
+    low_stock_threshold: int | None = field(
+        default=None, metadata=of_kind(Whole(0, 1_000_000_000, clearable=True))
+    )
+    search_language: SearchLanguage = field(
+        default=SearchLanguage.ENGLISH, metadata=of_kind(Choice(SearchLanguage))
+    )
+    cart_lifetime_days: int = field(default=30, metadata=of_kind(Whole(2, 3650)))
 
     @classmethod
     def stored(cls, values: Mapping[str, Any]) -> Self:
         """Read settings back; what is not stored has its default, what is unknown is skipped."""
-        known = {field.name: values[setting_name(field.name)] for field in _stored_fields(values)}
-        if "tax_rounding" in known:
-            known["tax_rounding"] = TaxRounding(known["tax_rounding"])
-        if "search_language" in known:
-            known["search_language"] = SearchLanguage(known["search_language"])
+        if not values:
+            return cls()
+        known: dict[str, Any] = {}
+        for each in fields(cls):
+            name = setting_name(each.name)
+            if name in values:
+                kept = values[name]
+                known[each.name] = None if kept is None else kind_of(each).read(kept)
         return cls(**known)
 
     def as_stored(self) -> dict[str, Any]:
         """Return only what differs from the defaults, so that defaults can move with releases."""
         stored: dict[str, Any] = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value != field.default:
-                stored[setting_name(field.name)] = (
-                    value.value if isinstance(value, StrEnum) else value
-                )
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value != each.default:
+                kept = None if value is None else kind_of(each).stored(value)
+                stored[setting_name(each.name)] = kept
         return stored
 
 
-def _stored_fields(values: Mapping[str, Any]) -> list[Any]:
-    return [field for field in fields(ShopSettings) if setting_name(field.name) in values]
-
-
+@cache
 def setting_name(name: str) -> str:
     """Return the name that a setting is stored by and clients know: `taxRounding`."""
     first, *rest = name.split("_")

@@ -1,20 +1,21 @@
 """Changing the settings of a shop."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import strawberry
 from strawberry import UNSET
 
 from ordergraph.commerce.merchants import adjusting
-from ordergraph.commerce.merchants.adjusting import SettingsChanges
 from ordergraph.commerce.merchants.reads import own_environment
 from ordergraph.commerce.merchants.rules import SearchLanguage
+from ordergraph.core.money import Money
+from ordergraph.graph.addresses import AddressInput
 from ordergraph.graph.context import Context
 from ordergraph.graph.merchants.types import Settings
-from ordergraph.graph.money import Quantity
+from ordergraph.graph.money import MoneyInput, Quantity
 from ordergraph.graph.mutation import Payload, mutation
-from ordergraph.graph.sparse import sent
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.idempotency import Replay
 
@@ -32,6 +33,10 @@ class UpdateSettingsInput:
     allow_negative_stock: bool | None = strawberry.field(
         default=UNSET,
         description="Whether counts, damage, theft and loss may take stock below zero.",
+    )
+    cart_lifetime_days: Quantity | None = strawberry.field(
+        default=UNSET,
+        description="For how many days a cart that nobody touches is kept, from 2 to 3650.",
     )
     low_stock_threshold: Quantity | None = strawberry.field(
         default=UNSET,
@@ -55,14 +60,20 @@ class UpdateSettingsPayload(Payload):
 async def update_settings(
     context: Context, actor: Actor, input: UpdateSettingsInput
 ) -> UpdateSettingsPayload:
-    wanted = SettingsChanges(
-        allow_negative_stock=sent(input.allow_negative_stock),
-        low_stock_threshold=sent(input.low_stock_threshold),
-        search_language=sent(input.search_language),
-        prices_include_tax=sent(input.prices_include_tax),
-    )
+    given = {each.name: getattr(input, each.name) for each in fields(input)}
+    wanted = {name: _read(value) for name, value in given.items() if value is not UNSET}
     settings = await adjusting.update_settings(context.services.database, actor, wanted)
     return UpdateSettingsPayload(settings=settings)  # pyright: ignore[reportArgumentType]
+
+
+def _read(value: Any) -> Any:
+    match value:
+        case MoneyInput():
+            return Money(value.amount, value.currency)
+        case AddressInput():
+            return value.read()
+        case _:
+            return value
 
 
 async def _present(context: Context, _replay: Replay) -> Mapping[str, Any]:

@@ -24,6 +24,9 @@ class Settings:
     allow_negative_stock: bool = strawberry.field(
         description="Whether counts, damage, theft and loss may take stock below zero."
     )
+    cart_lifetime_days: int = strawberry.field(
+        description="For how many days a cart that nobody touches is kept before it is deleted."
+    )
     low_stock_threshold: int | None = strawberry.field(
         description="At so many units on hand or fewer stock counts as low, where a variant has no "
         "threshold of its own; null is never."
