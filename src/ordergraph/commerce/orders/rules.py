@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from ordergraph.commerce.accounting.rules import NOTHING, Booked, Posting
 from ordergraph.commerce.orders.itemizing import (
     AppliedDiscount,
     Charge,
@@ -180,7 +181,8 @@ class Order(ShownOrder[LineItem]):
     `missing_stock` has the units of each variant, by its id as text, that were sold but not there
     to be taken (INV-14). A `provisional` order is there for its first payment only: it is placed
     when that succeeds and gone when it fails. `stored` has the values of its parts as the database
-    has them, by id, if it was read to be changed; None while nothing is stored.
+    has them, by id, if it was read to be changed; None while nothing is stored. `booked` is what
+    the ledger has of the sale by then, and `postings` the movements to be written with it.
     """
 
     buyer_phone: str | None
@@ -204,6 +206,8 @@ class Order(ShownOrder[LineItem]):
     provisional: bool = False
     missing_stock: dict[str, int] = field(default_factory=dict[str, int])
     stored: Mapping[UUID, tuple[Any, ...]] | None = field(default=None, repr=False, compare=False)
+    booked: Booked = field(default=NOTHING, repr=False, compare=False)
+    postings: list[Posting] = field(default_factory=list[Posting], repr=False, compare=False)
 
     @property
     def as_sold(self) -> OrderAmounts:
