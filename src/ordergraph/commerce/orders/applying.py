@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from ordergraph.commerce.coupons.rules import normal_code
-from ordergraph.commerce.orders.editing import Edit, edited
+from ordergraph.commerce.orders.editing import edited
 from ordergraph.commerce.orders.grounding import Grounds
 from ordergraph.commerce.orders.itemizing import AppliedDiscount
 from ordergraph.commerce.orders.lifecycle import DiscountSource, DiscountStatus, OrderAction
-from ordergraph.commerce.orders.quoting import coupon_context, facts_of_customer
+from ordergraph.commerce.orders.quoting import CustomerFacts, coupon_context, facts_of_customer
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Told
 from ordergraph.commerce.orders.service import Orders
@@ -24,6 +24,7 @@ from ordergraph.core.discounts import (
 from ordergraph.core.ids import Prefix, encode, new_id
 from ordergraph.core.problems import ErrorCode, Problem, not_found
 from ordergraph.runtime.actor import Actor
+from ordergraph.runtime.db.transaction import Reader
 
 
 async def apply_coupon(
@@ -53,12 +54,12 @@ async def apply_coupon(
         code=code,
         coupon_id=coupon_id,
     ) as edit:
-        terms = _terms(edit.grounds, code, coupon_id)
+        terms = named_terms(edit.grounds, code, coupon_id)
         if terms is None:
             raise Problem(ErrorCode.COUPON_NOT_FOUND, "There is no such coupon.", (path,))
         target = _target(edit.order, line_item_ids)
-        discount = await _attached(edit, terms, target, path)
-        edit.order.applied_discounts.append(discount)
+        facts = await facts_of_customer(edit.tx, edit.order, [terms])
+        discount = attach(edit.tx, edit.order, edit.grounds, facts, terms, target, path)
         edit.told = [
             Told(
                 "discount_applied",
@@ -97,7 +98,7 @@ async def remove_discount(
     return edit.order
 
 
-def _terms(grounds: Grounds, code: str | None, coupon_id: UUID | None) -> CouponTerms | None:
+def named_terms(grounds: Grounds, code: str | None, coupon_id: UUID | None) -> CouponTerms | None:
     """Pick the coupon with this id, or the one that has this code now (DSC-2)."""
     if code is None:
         return None if coupon_id is None else grounds.terms.get(coupon_id)
@@ -107,30 +108,27 @@ def _terms(grounds: Grounds, code: str | None, coupon_id: UUID | None) -> Coupon
     return None
 
 
-def _target(order: Order, line_item_ids: Sequence[UUID] | None) -> frozenset[UUID] | None:
-    if line_item_ids is None:
-        return None
-    known = {line.id for line in order.line_items}
-    for at, id in enumerate(line_item_ids):
-        if id not in known:
-            raise not_found("line item", "lineItemIds", at)
-    return frozenset(line_item_ids)
-
-
-async def _attached(
-    edit: Edit, terms: CouponTerms, target: frozenset[UUID] | None, path: str
+def attach(
+    reader: Reader,
+    order: Order,
+    grounds: Grounds,
+    facts: CustomerFacts,
+    terms: CouponTerms,
+    target: frozenset[UUID] | None,
+    *path: str,
 ) -> AppliedDiscount:
-    """Check a coupon against the order and return it as a discount, not yet priced."""
-    tx, order = edit.tx, edit.order
+    """Check a coupon against the order (DSC-3) and put it on, not yet priced.
+
+    `grounds` has the terms of all coupons on the order. What refuses it is told at `path`.
+    """
     others = [each.coupon_id for each in order.live_discounts if each.coupon_id is not None]
-    attached = tuple(AttachedCoupon(id, edit.grounds.terms[id].stackable) for id in others)
-    facts = await facts_of_customer(tx, order, [terms])
-    context = coupon_context(tx, order, terms, facts, target, attached)
+    attached = tuple(AttachedCoupon(id, grounds.terms[id].stackable) for id in others)
+    context = coupon_context(reader, order, terms, facts, target, attached)
     problem = qualify(terms, context)
     if problem is not None:
-        raise problem.under(path)
-    draft = discount_draft(terms, new_id(), tx.now, context.lines, target)
-    return AppliedDiscount(
+        raise problem.under(*path)
+    draft = discount_draft(terms, new_id(), reader.now, context.lines, target)
+    discount = AppliedDiscount(
         id=draft.id,
         order_id=order.id,
         source=DiscountSource.COUPON,
@@ -149,5 +147,17 @@ async def _attached(
         applied_minor=0,
         status=DiscountStatus.PENDING,
         reason=None,
-        applied_at=tx.now,
+        applied_at=reader.now,
     )
+    order.applied_discounts.append(discount)
+    return discount
+
+
+def _target(order: Order, line_item_ids: Sequence[UUID] | None) -> frozenset[UUID] | None:
+    if line_item_ids is None:
+        return None
+    known = {line.id for line in order.line_items}
+    for at, id in enumerate(line_item_ids):
+        if id not in known:
+            raise not_found("line item", "lineItemIds", at)
+    return frozenset(line_item_ids)

@@ -42,15 +42,18 @@ async def reprice(
     order: Order,
     grounds: Grounds,
     lost: Mapping[UUID, Problem] | None = None,
+    facts: CustomerFacts | None = None,
 ) -> None:
     """Compute every figure of an open order from its lines, discounts, rates, charges and tips.
 
     A coupon that no longer qualifies stays attached, takes nothing off and says why; it revives
-    when it qualifies again (ORD-30). `lost` names coupons that were just refused a use.
+    when it qualifies again (ORD-30). `lost` names coupons that were just refused a use; `facts`
+    is what is known of the customer already.
     """
     terms = grounds.terms
     attached = [each.coupon_id for each in order.live_discounts if each.coupon_id is not None]
-    facts = await facts_of_customer(reader, order, [terms[id] for id in attached])
+    if facts is None:
+        facts = await facts_of_customer(reader, order, [terms[id] for id in attached])
     drafts: list[DiscountDraft] = []
     for discount in order.live_discounts:
         draft = _drafted(reader, order, discount, terms, facts, lost or {})
