@@ -78,13 +78,24 @@ async def open_payment(
     await reprice(tx, order, grounds)
     if order.total_minor > shown:
         return Paid(order, None, _keep_repriced(tx, order, before))
-    _check_buyer_is_known(order, grounds.terms)
+    check_buyer_is_known(order, grounds.terms)
     due = Money(order.net.outstanding, order.currency)
     if order.total_minor != shown and wanted.expected_outstanding not in (None, due):
         return Paid(order, None, _keep_repriced(tx, order, before))
     _check_expected(tx.actor, wanted, due)
-    source = _source(orders, wanted, due, tx)
+    source = source_of(orders, wanted, due, tx)
     place(orders, tx, order)
+    return await start(orders, tx, order, due, source)
+
+
+async def start(
+    orders: Orders, tx: Transaction, order: Order, due: Money, source: Source | None
+) -> Paid:
+    """Take what a priced order needs and begin its payment, or end it where nobody is asked.
+
+    What is short is `INVENTORY_UNAVAILABLE`, lost coupons are `CouponsLost`: both end the
+    transaction.
+    """
     if isinstance(source, TokenSource):
         return await _open(orders, tx, order, due, source)
     return await _settle_here(tx, order, due, source)
@@ -185,7 +196,7 @@ def _note_buyer(order: Order, wanted: PayRequest) -> None:
     order.buyer_email = email or order.buyer_email
 
 
-def _check_buyer_is_known(order: Order, terms: Mapping[UUID, CouponTerms]) -> None:
+def check_buyer_is_known(order: Order, terms: Mapping[UUID, CouponTerms]) -> None:
     """Refuse coupons that depend on the customer while nobody knows who buys (10.1)."""
     if customer_key(order) is not None:
         return
@@ -218,7 +229,7 @@ def _check_expected(actor: Actor, wanted: PayRequest, due: Money) -> None:
         )
 
 
-def _source(orders: Orders, wanted: PayRequest, due: Money, tx: Transaction) -> Source | None:
+def source_of(orders: Orders, wanted: PayRequest, due: Money, tx: Transaction) -> Source | None:
     """Return what pays: one source for the full amount, none where nothing is due (PAY-2, 5)."""
     if due.minor == 0:
         if wanted.sources:
