@@ -16,7 +16,8 @@ from ordergraph.core.drafts import (
     TaxComponent,
 )
 from ordergraph.core.pricing import price
-from ordergraph.core.sales import SoldCharge, SoldLine, SoldOrder, SoldTip
+from ordergraph.core.sales import Reversal, SoldCharge, SoldLine, SoldOrder, SoldTip
+from ordergraph.core.targeting import LineTarget, Targets, refund_targets
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -101,6 +102,11 @@ def sold(draft: OrderDraft, paid: int | None = None, ever_paid: bool = True) -> 
         paid=breakdown.total if paid is None else paid,
         ever_paid=ever_paid,
     )
+
+
+def refund_lines(state: SoldOrder, requests: Sequence[tuple[UUID, int]]) -> Reversal:
+    """Units of lines, as pairs of id and number."""
+    return refund_targets(state, Targets(tuple(LineTarget(*each) for each in requests)))
 
 
 def column(rows: Iterable[Any], name: str) -> list[int]:

@@ -9,7 +9,7 @@ from ordergraph.core.amounts import OrderAmounts
 from ordergraph.core.drafts import ChargeDraft, FlatTax, TipDraft
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, LimitProblem, Problem
-from ordergraph.core.proration import refund_all, refund_amount, refund_lines, refundable
+from ordergraph.core.proration import refund_all, refund_amount
 from ordergraph.core.sales import (
     ChargeReversal,
     LineReversal,
@@ -18,7 +18,19 @@ from ordergraph.core.sales import (
     SoldOrder,
     TipReversal,
 )
-from tests.core.orders import BEANS, MUG, WORKED_EXAMPLE, discount, line, order, rate, sold, uid
+from ordergraph.core.undoing import refundable
+from tests.core.orders import (
+    BEANS,
+    MUG,
+    WORKED_EXAMPLE,
+    discount,
+    line,
+    order,
+    rate,
+    refund_lines,
+    sold,
+    uid,
+)
 
 PAID = sold(WORKED_EXAMPLE)
 FREE_GIFT = sold(
@@ -98,7 +110,7 @@ def test_ref_5_more_units_than_are_left_are_refused() -> None:
     with pytest.raises(Problem) as refused:
         refund_lines(after, [(MUG.id, 1), (BEANS.id, 2)])
     assert refused.value.code is ErrorCode.REFUND_QUANTITY_EXCEEDED
-    assert refused.value.field == ("1", "quantity")
+    assert refused.value.field == ("lineItems", "1", "quantity")
 
 
 def test_ref_5_units_asked_for_twice_count_together() -> None:

@@ -6,9 +6,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ordergraph.core.problems import Problem
-from ordergraph.core.proration import refund_all, refund_amount, refund_lines, refundable
+from ordergraph.core.proration import refund_all, refund_amount
 from ordergraph.core.sales import ChargeReversal, LineReversal, Reversal, SoldOrder, TipReversal
-from tests.core.orders import line, order, rate, sold, uid
+from ordergraph.core.undoing import refundable
+from tests.core.orders import line, order, rate, refund_lines, sold, uid
 from tests.core.strategies import PERCENTS, drafts
 
 

@@ -7,7 +7,7 @@ from ordergraph.core.amounts import OrderAmounts
 from ordergraph.core.drafts import Allocation, ChargeDraft, TipDraft
 from ordergraph.core.money import allocate, round_half_up
 from ordergraph.core.pricing import price
-from ordergraph.core.proration import refund_all, refund_amount, refund_lines
+from ordergraph.core.proration import refund_all, refund_amount
 from ordergraph.core.sales import SoldOrder
 from tests.core.orders import (
     BEANS,
@@ -18,6 +18,7 @@ from tests.core.orders import (
     line,
     order,
     rate,
+    refund_lines,
     shares,
     sold,
     uid,

@@ -92,6 +92,10 @@ MEANINGS: Mapping[ErrorCode, str] = {
     ErrorCode.EXPECTED_OUTSTANDING_REQUIRED: "A browser has to send the amount that it shows.",
     ErrorCode.REFUND_EXCEEDS_REFUNDABLE: "More would be given back than is left of the payment.",
     ErrorCode.REFUND_QUANTITY_EXCEEDED: "More units would be given back than are left of the line.",
+    ErrorCode.REFUND_TARGET_MISMATCH: "The payment to refund is not of the order that was named.",
+    ErrorCode.REFUND_ALLOCATION_MISMATCH: (
+        "The amounts named for the payments do not add up to what the refund comes to."
+    ),
     ErrorCode.REFUND_FAILED: "The processor refused the refund; the amount counts as paid again.",
     ErrorCode.IDEMPOTENCY_KEY_INVALID: "An idempotency key is 1 to 255 visible ASCII characters.",
     ErrorCode.IDEMPOTENCY_KEY_REUSED: "The key was used before with other arguments.",

@@ -45,6 +45,15 @@ class SoldLine:
     def remaining_added_tax(self) -> int:
         return self.added_tax - self.reversed_tax + self.reversed_included_tax
 
+    @property
+    def remaining_included_tax(self) -> int:
+        return self.included_tax - self.reversed_included_tax
+
+    @property
+    def remaining(self) -> int:
+        """The money that can still go back for it."""
+        return self.remaining_net + self.remaining_added_tax
+
 
 @dataclass(frozen=True, slots=True)
 class SoldCharge:
@@ -65,6 +74,11 @@ class SoldCharge:
     @property
     def remaining_added_tax(self) -> int:
         return self.tax - self.included_tax - self.reversed_tax + self.reversed_included_tax
+
+    @property
+    def remaining(self) -> int:
+        """The money that can still go back for it."""
+        return self.remaining_amount + self.remaining_added_tax
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +172,48 @@ class Reversal:
     def money(self) -> int:
         """What the buyer gets back in all."""
         return self.returned + self.reversed
+
+    def minus(self, other: Reversal) -> Reversal:
+        """Return what is left of it without a part of it; only what is left is listed."""
+        lines = {part.id: part for part in other.lines}
+        charges = {part.id: part for part in other.charges}
+        tips = {part.id: part.amount for part in other.tips}
+        left_of_lines = (_line_without(each, lines.get(each.id)) for each in self.lines)
+        left_of_charges = (_charge_without(each, charges.get(each.id)) for each in self.charges)
+        left_of_tips = (
+            TipReversal(each.id, each.amount - tips.get(each.id, 0)) for each in self.tips
+        )
+        return Reversal(
+            self.returned - other.returned,
+            tuple(each for each in left_of_lines if each != LineReversal(each.id)),
+            tuple(each for each in left_of_charges if each != ChargeReversal(each.id)),
+            tuple(each for each in left_of_tips if each.amount),
+            self.flat_tax - other.flat_tax,
+        )
+
+
+def _line_without(line: LineReversal, part: LineReversal | None) -> LineReversal:
+    if part is None:
+        return line
+    return LineReversal(
+        line.id,
+        line.quantity - part.quantity,
+        line.gross - part.gross,
+        line.discount - part.discount,
+        line.tax - part.tax,
+        line.included_tax - part.included_tax,
+    )
+
+
+def _charge_without(charge: ChargeReversal, part: ChargeReversal | None) -> ChargeReversal:
+    if part is None:
+        return charge
+    return ChargeReversal(
+        charge.id,
+        charge.amount - part.amount,
+        charge.tax - part.tax,
+        charge.included_tax - part.included_tax,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,9 @@ from ordergraph.core.amounts import require_same_currency
 from ordergraph.core.ids import Prefix, decode, new_id
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, Findings, LimitProblem, Problem
-from ordergraph.core.proration import refund_all, refund_amount, refund_lines
+from ordergraph.core.proration import refund_all, refund_amount
 from ordergraph.core.sales import Reversal, SoldOrder
+from ordergraph.core.targeting import LineTarget, Targets, refund_targets
 from ordergraph.core.texts import check_text, merge_metadata
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db import together
@@ -119,8 +120,7 @@ def _reversal(order: Order, wanted: NewRefund) -> Reversal:
             raise
         if wanted.amount is not None:
             raise problem.under("amount") from None
-        raise problem.under("lineItems") if wanted.line_items is not None else problem from None
-
+        raise
 
 def _computed(
     sold: SoldOrder, wanted: NewRefund, lines: Sequence[tuple[UUID, int]] | None
@@ -129,7 +129,7 @@ def _computed(
         amount = require_same_currency(wanted.amount, sold.currency, ("currency",))
         return refund_amount(sold, amount, wanted.include_tip)
     if lines is not None:
-        return refund_lines(sold, lines)
+        return refund_targets(sold, Targets(tuple(LineTarget(*each) for each in lines)))
     return refund_all(sold)
 
 
