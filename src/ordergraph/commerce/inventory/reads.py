@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 
 from ordergraph.commerce.inventory.rules import MOST_LOCATIONS, InventoryChangeReason
 from ordergraph.commerce.inventory.tables import (
@@ -119,6 +130,17 @@ async def items_by_variants(
     return {each.variant_id: each for each in map(_item, rows)}
 
 
+async def short_now(reader: Reader, wanted: Mapping[UUID, int]) -> Mapping[UUID, int]:
+    """Return what stock could not serve now of these units, with how many are available (INV-11).
+
+    Only what enforces its stock can be short. Nothing is locked: it may be otherwise at once.
+    """
+    if not wanted:
+        return {}
+    bound = {"short_of": list(wanted), "units": list(wanted.values())}
+    return {id: max(available, 0) for id, available in await reader.fetch(_SHORT, bound)}
+
+
 async def levels_by_variants(
     reader: Reader, variant_ids: Sequence[UUID]
 ) -> Mapping[UUID, Sequence[InventoryLevel]]:
@@ -210,6 +232,22 @@ _LEVELS = Prepared(
     )
     .order_by(
         InventoryLevelRow.variant_id, LocationRow.is_default.desc(), InventoryLevelRow.location_id
+    )
+)
+
+_AVAILABLE = InventoryItemRow.on_hand - InventoryItemRow.held
+_UNITS = select(
+    func.unnest(bindparam("short_of", type_=ARRAY(Uuid))).label("variant_id"),
+    func.unnest(bindparam("units", type_=ARRAY(BigInteger))).label("quantity"),
+).subquery()
+_SHORT = Prepared(
+    select(InventoryItemRow.variant_id, _AVAILABLE)
+    .join(_UNITS, InventoryItemRow.variant_id == _UNITS.c.variant_id)
+    .where(
+        InventoryItemRow.environment_id == ENVIRONMENT,
+        InventoryItemRow.tracked,
+        InventoryItemRow.enforced,
+        _UNITS.c.quantity > _AVAILABLE,
     )
 )
 

@@ -31,14 +31,20 @@ def refuse_short(order: Order, wanted: Mapping[UUID, int], available: Mapping[UU
     `available` has the variants that are short; a line is told in its own units: so many of a
     bundle as the scarcest of its components would make.
     """
-    if not available:
-        return
+    if available:
+        raise StockProblem(
+            ErrorCode.INVENTORY_UNAVAILABLE,
+            "There is not enough stock for the order; nothing was charged.",
+            shortages_of(order, wanted, available),
+        )
+
+
+def shortages_of(
+    order: Order, wanted: Mapping[UUID, int], available: Mapping[UUID, int]
+) -> list[StockShortage]:
+    """Return the lines that are short, each in its own units (INV-11)."""
     lines = [_shortage(line, wanted, available) for line in order.line_items]
-    raise StockProblem(
-        ErrorCode.INVENTORY_UNAVAILABLE,
-        "There is not enough stock for the order; nothing was charged.",
-        [line for line in lines if line is not None],
-    )
+    return [line for line in lines if line is not None]
 
 
 async def sell_held(tx: Transaction, order: Order, attempt_id: UUID, *, just_held: bool) -> None:
