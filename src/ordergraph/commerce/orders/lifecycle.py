@@ -139,6 +139,20 @@ class FulfillmentStatus(StrEnum):
     NOT_APPLICABLE = "NOT_APPLICABLE"
 
 
+def derive_fulfillment(
+    *, fulfillable: bool, canceled: bool, wholly_refunded: bool
+) -> FulfillmentStatus:
+    """Return how far the goods are on their way while nothing is recorded of it (ORD-22).
+
+    `canceled` says that the order was closed without ever being paid.
+    """
+    if not fulfillable:
+        return FulfillmentStatus.NOT_APPLICABLE
+    if canceled or wholly_refunded:
+        return FulfillmentStatus.CANCELED
+    return FulfillmentStatus.NOT_FULFILLED
+
+
 class InventoryException(StrEnum):
     """What became of an order that was paid while its stock was gone (INV-14)."""
 

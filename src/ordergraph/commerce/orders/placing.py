@@ -16,6 +16,7 @@ from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.grounding import grounds_for
 from ordergraph.commerce.orders.lifecycle import (
     OrderPaymentStatus,
+    FulfillmentStatus,
     OrderRefundStatus,
     OrderSource,
     OrderStatus,
@@ -201,6 +202,7 @@ def _blank(tx: Transaction, wanted: NewOrder, currency: str, findings: Findings)
         version=0,
         customer_id=None,
         buyer_email=check_email(findings, wanted.buyer_email, "buyerEmail"),
+        fulfillment_status=FulfillmentStatus.NOT_APPLICABLE,
         buyer_phone=check_phone(findings, wanted.buyer_phone, "buyerPhone"),
         buyer_note=check_text(findings, wanted.buyer_note, LONGEST_NOTE, "buyerNote"),
         internal_note=check_text(findings, wanted.internal_note, LONGEST_NOTE, "internalNote"),

@@ -32,6 +32,7 @@ from ordergraph.commerce.orders.itemizing import (
     Tip,
 )
 from ordergraph.commerce.orders.lifecycle import (
+    FulfillmentStatus,
     InventoryException,
     OrderPaymentStatus,
     OrderRefundStatus,
@@ -238,8 +239,16 @@ def order_of(row: Record) -> Order:
 def _briefly(rows: Sequence[Record]) -> list[BriefOrder]:
     """Make orders of rows of `_BRIEF_COLUMNS`: by name, for a page makes a hundred."""
     return [
-        BriefOrder(id, number, _STATUSES[status], _PAYMENTS[paid], _REFUNDS[refunded], *rest)
-        for id, number, status, paid, refunded, *rest in rows
+        BriefOrder(
+            id,
+            number,
+            _STATUSES[status],
+            _PAYMENTS[paid],
+            _REFUNDS[refunded],
+            _FULFILLMENTS[sent],
+            *rest,
+        )
+        for id, number, status, paid, refunded, sent, *rest in rows
     ]
 
 
@@ -306,6 +315,7 @@ _SHOWN_COLUMNS = columns_of(OrderRow, ShownOrder, skip=_PARTS)
 _STATUSES = {each.value: each for each in OrderStatus}
 _PAYMENTS = {each.value: each for each in OrderPaymentStatus}
 _REFUNDS = {each.value: each for each in OrderRefundStatus}
+_FULFILLMENTS = {each.value: each for each in FulfillmentStatus}
 _BRIEF_COLUMNS = columns_of(OrderRow, BriefOrder)
 _LISTED_COLUMNS = columns_of(OrderRow, ListedOrder)
 _LINE_COLUMNS = columns_of(LineItemRow, LineItem)

@@ -32,6 +32,7 @@ from ordergraph.commerce.orders.lifecycle import (
     OrderStatus,
     TipStatus,
     check,
+    derive_fulfillment,
     derive_status,
 )
 from ordergraph.commerce.orders.totaling import (
@@ -64,6 +65,7 @@ class BriefOrder(Summed):
     refund_status: OrderRefundStatus
     currency: str
     buyer_email: str | None
+    fulfillment_status: FulfillmentStatus
     total_minor: int
     reversed_minor: int
     paid_minor: int
@@ -81,10 +83,6 @@ class BriefOrder(Summed):
     def pricing(self) -> Totals[Any]:
         """The figures as sold, as money; frozen once the order is paid."""
         return Totals(self)
-
-    @property
-    def fulfillment_status(self) -> FulfillmentStatus:
-        return FulfillmentStatus.NOT_FULFILLED
 
 
 @dataclass(slots=True)
@@ -268,6 +266,16 @@ class Order(ShownOrder[LineItem]):
                 ErrorCode.ORDER_LOCKED_BY_PAYMENT,
                 "A payment of this order is running: wait for it to finish, then repeat.",
                 attempt_id=self.active_attempt_id,
+    @property
+    def is_part_paid(self) -> bool:
+        """Whether money came and not all of it yet: stock and coupon uses are kept (PAY-22)."""
+        return self.paid_minor > 0 and self.paid_at is None
+
+    @property
+    def abandoned_at(self) -> None:
+        """When it was told to be abandoned: whoever writes an order has touched it (ORD-28)."""
+        return None
+
             )
         if action in (OrderAction.PAY, OrderAction.CLOSE):
             raise PaymentProblem(
@@ -298,6 +306,12 @@ class Order(ShownOrder[LineItem]):
             OrderPaymentStatus.PARTIALLY_PAID if self.paid_minor > 0 else OrderPaymentStatus.UNPAID
         )
 
+        self.fulfillment_status = derive_fulfillment(
+            fulfillable=any(line.fulfillable for line in self.line_items),
+            canceled=self.closed_at is not None and self.paid_at is None,
+            wholly_refunded=self.paid_at is not None
+            and 0 < self.total_minor == self.reversed_minor,
+        )
     def _refund_status(self) -> OrderRefundStatus:
         if self.pending_refunds > 0:
             return OrderRefundStatus.PENDING

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, LargeBinary, Uuid, text
+from sqlalchemy import ARRAY, CheckConstraint, Computed, Index, LargeBinary, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ordergraph.commerce.orders.lifecycle import (
@@ -13,6 +14,7 @@ from ordergraph.commerce.orders.lifecycle import (
     CloseKind,
     DiscountSource,
     DiscountStatus,
+    FulfillmentStatus,
     InventoryException,
     LineSource,
     OrderPaymentStatus,
@@ -45,6 +47,9 @@ class OrderRow(TenantRow):
     )
     refund_status: Mapped[OrderRefundStatus] = mapped_column(
         one_of(OrderRefundStatus, "refund_status")
+    )
+    fulfillment_status: Mapped[FulfillmentStatus] = mapped_column(
+        one_of(FulfillmentStatus, "fulfillment_status")
     )
     source: Mapped[OrderSource] = mapped_column(one_of(OrderSource, "source"))
     currency: Mapped[str]
@@ -89,6 +94,12 @@ class OrderRow(TenantRow):
         one_of(InventoryException, "inventory_exception")
     )
     missing_stock: Mapped[dict[str, Any]]
+    outstanding_minor: Mapped[int] = mapped_column(
+        Computed(
+            "greatest(total_minor - reversed_minor - paid_minor + refunded_minor, 0)",
+            persisted=True,
+        )
+    )
     provisional: Mapped[bool]
     placed_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
@@ -103,6 +114,7 @@ class OrderRow(TenantRow):
         CheckConstraint(
             "total_minor = subtotal_minor - discount_minor + charge_minor + tax_minor"
             " - included_tax_minor + tip_minor",
+    abandoned_at: Mapped[datetime | None]
             name="total_adds_up",
         ),
         CheckConstraint(
@@ -137,6 +149,14 @@ class OrderRow(TenantRow):
             postgresql_where=text("external_reference_id is not null"),
         ),
     )
+        Index("ix_orders_total", "environment_id", "total_minor", "id"),
+        Index("ix_orders_outstanding", "environment_id", "outstanding_minor", "id"),
+        Index(
+            "ix_orders_carts",
+            "environment_id",
+            "updated_at",
+            postgresql_where=text("placed_at is null"),
+        ),
 
 
 class LineItemRow(TenantRow):
