@@ -1,18 +1,23 @@
 """Which rates apply where, to what."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from ordergraph.core.drafts import ChargeDraft, TaxCategory
+from ordergraph.core import taxes
+from ordergraph.core.drafts import ChargeDraft, LineDraft, TaxCategory
+from ordergraph.core.jurisdictions import Jurisdiction, JurisdictionLevel, TaxType
 from ordergraph.core.taxes import (
+    NO_RATES,
+    NOT_TAXABLE,
+    TaxabilityReason,
     TaxLocation,
     TaxMatch,
     TaxRate,
     TaxStatus,
-    match_taxes,
     modes_collide,
 )
 from tests.core.orders import NOON, ids, line, uid
@@ -24,9 +29,31 @@ DELIVERY = ChargeDraft(uid(4), 500, taxable=True, tax_category=TaxCategory.SERVI
 SAN_FRANCISCO = TaxLocation("US", "CA", "94110")
 
 
-def tax_rate(number: int, *, inclusive: bool = False, minutes: int = 0, **where: Any) -> TaxRate:
+NOTHING_HERE = TaxMatch(TaxStatus.CALCULATED, TaxabilityReason.NO_JURISDICTION)
+UNDECIDED = TaxMatch(TaxStatus.REQUIRES_LOCATION, TaxabilityReason.LOCATION_REQUIRED)
+
+
+def tax_rate(
+    number: int,
+    *,
+    inclusive: bool = False,
+    minutes: int = 0,
+    tax_category: TaxCategory | None = None,
+    **where: Any,
+) -> TaxRate:
     made = NOON + timedelta(minutes=minutes)
+    if tax_category is not None:
+        where["tax_categories"] = (tax_category,)
     return TaxRate(uid(number), f"Rate {number}", Decimal(number), inclusive, made, **where)
+
+
+def match_taxes(
+    rates: Sequence[TaxRate],
+    location: TaxLocation | None,
+    items: Sequence[LineDraft | ChargeDraft],
+    now: datetime = NOON,
+) -> TaxMatch:
+    return taxes.match_taxes(rates, location, items, now)
 
 
 ANYWHERE = tax_rate(21)
@@ -113,11 +140,11 @@ def test_tax_1_places_are_compared_without_case_spaces_and_hyphens() -> None:
     [TaxLocation("US"), TaxLocation("US", "NY", "10001"), TaxLocation("MX", "CA", "94110")],
 )
 def test_tax_1_another_place_is_not_taxed(location: TaxLocation) -> None:
-    assert match_taxes([STATE, CITY], location, [GOODS]) == TaxMatch(TaxStatus.CALCULATED)
+    assert match_taxes([STATE, CITY], location, [GOODS]) == NOTHING_HERE
 
 
 def test_tax_2_without_a_location_placed_rates_wait_for_one() -> None:
-    assert match_taxes([COUNTRY], None, [GOODS]) == TaxMatch(TaxStatus.REQUIRES_LOCATION)
+    assert match_taxes([COUNTRY], None, [GOODS]) == UNDECIDED
 
 
 def test_tax_2_without_a_location_a_rate_without_a_place_applies() -> None:
@@ -150,19 +177,49 @@ def test_tax_3_what_is_not_taxable_is_left_out() -> None:
     assert applied(match) == {21: {1, 4}}
 
 
-def test_tax_3_an_exempt_customer_is_not_taxed() -> None:
-    match = match_taxes([COUNTRY], SAN_FRANCISCO, [GOODS], exempt=True)
-    assert match == TaxMatch(TaxStatus.EXEMPT)
-
-
-def test_tax_3_taxes_may_be_switched_off() -> None:
-    match = match_taxes([COUNTRY], SAN_FRANCISCO, [GOODS], enabled=False)
-    assert match == TaxMatch(TaxStatus.NOT_REQUIRED)
-
-
 def test_tax_is_not_required_without_rates_or_taxable_items() -> None:
-    assert match_taxes([], SAN_FRANCISCO, [GOODS]) == TaxMatch(TaxStatus.NOT_REQUIRED)
-    assert match_taxes([COUNTRY], None, [FREE_OF_TAX]) == TaxMatch(TaxStatus.NOT_REQUIRED)
+    assert match_taxes([], SAN_FRANCISCO, [GOODS]) == NO_RATES
+    assert match_taxes([COUNTRY], None, [FREE_OF_TAX]) == NOT_TAXABLE
+    assert (NO_RATES.status, NOT_TAXABLE.status) == (TaxStatus.NOT_REQUIRED,) * 2
+
+
+def test_tax_1_a_rate_is_active_from_its_first_moment_until_just_before_its_last() -> None:
+    later = NOON + timedelta(hours=1)
+    summer = tax_rate(26, country="US", active_from=NOON, active_to=later)
+    for now, found in (
+        (NOON - timedelta(microseconds=1), set[int]()),
+        (NOON, {26}),
+        (later - timedelta(microseconds=1), {26}),
+        (later, set[int]()),
+    ):
+        assert set(applied(match_taxes([summer], SAN_FRANCISCO, [GOODS], now))) == found
+
+
+def test_tax_1_a_rate_that_is_not_active_yet_hides_no_other() -> None:
+    coming = tax_rate(26, country="US", minutes=9, active_from=NOON + timedelta(days=1))
+    assert set(applied(match_taxes([coming, COUNTRY], SAN_FRANCISCO, [GOODS]))) == {22}
+
+
+def test_tax_1_a_rate_may_be_for_several_categories() -> None:
+    reduced = tax_rate(
+        26, country="US", tax_categories=(TaxCategory.FOOD, TaxCategory.SERVICES), minutes=-1
+    )
+    match = match_taxes([reduced, COUNTRY], SAN_FRANCISCO, [GOODS, FOOD, DELIVERY])
+    assert applied(match) == {26: {2, 4}, 22: {1}}
+    assert (reduced.tax_category, COUNTRY.tax_category) == (None, None)
+
+
+def test_tax_1_a_component_says_who_levies_what() -> None:
+    match = match_taxes([ANYWHERE, STATE, CITY], SAN_FRANCISCO, [GOODS])
+    assert [each.jurisdiction for each in match.components] == [
+        None,
+        Jurisdiction(JurisdictionLevel.STATE, "US/CA", "US", "CA"),
+        Jurisdiction(JurisdictionLevel.POSTAL, "US/CA/941", "US", "CA"),
+    ]
+    vat = tax_rate(19, country="DE", type=TaxType.VAT)
+    (component,) = match_taxes([vat], TaxLocation("DE"), [GOODS]).components
+    assert component.type is TaxType.VAT
+    assert component.jurisdiction == Jurisdiction(JurisdictionLevel.COUNTRY, "DE", "DE")
 
 
 INCLUDED_IN_STATE = tax_rate(31, inclusive=True, country="US", region="CA")
@@ -208,3 +265,13 @@ def test_prc_40_rates_for_different_categories_do_not_collide() -> None:
 def test_prc_40_postal_prefixes_that_part_do_not_collide() -> None:
     city = tax_rate(36, inclusive=True, country="US", postal_prefix="100")
     assert not modes_collide(city, tax_rate(37, country="US", postal_prefix="941"))
+
+
+def test_prc_40_rates_of_different_times_do_not_collide() -> None:
+    before = tax_rate(38, country="US", active_to=NOON)
+    after = tax_rate(39, inclusive=True, country="US", region="CA", active_from=NOON)
+    assert not modes_collide(before, after)
+    assert not modes_collide(after, before)
+    overlapping = tax_rate(40, country="US", active_to=NOON + timedelta(seconds=1))
+    assert modes_collide(overlapping, after)
+    assert modes_collide(after, overlapping)

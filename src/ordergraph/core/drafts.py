@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from ordergraph.core.jurisdictions import Jurisdiction, TaxType
+
 
 class TaxCategory(StrEnum):
     """What kind of thing a line sells, for the rates that depend on it (domain 11)."""
@@ -111,7 +113,8 @@ class DiscountDraft:
 class TaxComponent:
     """One rate of one jurisdiction; `applies_to` holds ids of lines and charges, None means all.
 
-    Only what is taxable by itself is taxed, whatever `applies_to` says.
+    Only what is taxable by itself is taxed, whatever `applies_to` says. A `stated` amount is what
+    the tax comes to instead of what the percentage makes of it (TAX-4).
     """
 
     id: UUID
@@ -119,6 +122,9 @@ class TaxComponent:
     percent: Decimal
     inclusive: bool = False
     applies_to: frozenset[UUID] | None = None
+    type: TaxType = TaxType.SALES_TAX
+    jurisdiction: Jurisdiction | None = None
+    stated: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,8 @@ class FlatTax:
     id: UUID
     name: str
     amount: int
+    type: TaxType = TaxType.SALES_TAX
+    jurisdiction: Jurisdiction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ def take_taxes(
     """Compute what each component takes from each base it applies to.
 
     Additive components are rounded one by one, inclusive ones together for all bases that share
-    the same set of them (PRC-31, PRC-41). A base with both kinds is `INVALID_FIELD` (PRC-40).
+    the same set of them (PRC-31, PRC-41). An amount that is stated is spread over the bases instead
+    (TAX-4). A base with both kinds is `INVALID_FIELD` (PRC-40), and so is more tax than price.
     """
     reached = [_bases_of(component, bases) for component in components]
     shares: list[dict[int, int]] = [{} for _ in components]
@@ -41,6 +42,8 @@ def take_taxes(
                 "Taxes that are included in the price and taxes on top of it meet on one item.",
             )
         _include(bases, components, rounding, inclusive_sets, shares)
+    if any(component.stated is not None for component in components):
+        _state(bases, components, reached, shares)
     return tuple(
         PricedTax(
             component.id,
@@ -88,3 +91,29 @@ def _include(
         included = round_half_up(sum(amounts) * together, SCALE + together)
         for number, part in zip(numbers, allocate(included, rates), strict=True):
             shares[number].update(zip(group, allocate(part, amounts), strict=True))
+
+
+def _state(
+    bases: Sequence[TaxBase],
+    components: Sequence[TaxComponent],
+    reached: Sequence[Sequence[int]],
+    shares: list[dict[int, int]],
+) -> None:
+    """Put stated amounts in the place of computed ones; no base may include more than it is."""
+    for number, component in enumerate(components):
+        if component.stated is None:
+            continue
+        amounts = [bases[base][1] for base in reached[number]]
+        if component.stated and not sum(amounts):
+            raise Problem(ErrorCode.INVALID_FIELD, f"{component.name} is a tax on nothing.")
+        shares[number] = dict(
+            zip(reached[number], allocate(component.stated, amounts), strict=True)
+        )
+    for base, (_, amount) in enumerate(bases):
+        included = sum(
+            shares[number].get(base, 0)
+            for number, component in enumerate(components)
+            if component.inclusive
+        )
+        if included > amount:
+            raise Problem(ErrorCode.INVALID_FIELD, "A price would include more tax than it is.")

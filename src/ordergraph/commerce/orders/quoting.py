@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +34,7 @@ from ordergraph.core.drafts import (
 )
 from ordergraph.core.pricing import line_gross, price
 from ordergraph.core.problems import Problem
-from ordergraph.core.taxes import TaxLocation, match_taxes
+from ordergraph.core.taxes import EXEMPT, TaxLocation, match_taxes
 from ordergraph.runtime.db.transaction import Reader
 
 
@@ -59,16 +60,18 @@ async def reprice(
         draft = _drafted(reader, order, discount, terms, facts, lost or {})
         if draft is not None:
             drafts.append(draft)
-    write_figures(order, grounds, drafts)
+    write_figures(order, grounds, drafts, reader.now)
 
 
-def write_figures(order: Order, grounds: Grounds, discounts: Sequence[DiscountDraft]) -> None:
+def write_figures(
+    order: Order, grounds: Grounds, discounts: Sequence[DiscountDraft], now: datetime
+) -> None:
     """Price the order on these grounds and discounts and write the figures into it (5.9)."""
     order.tax_rounding = grounds.settings.tax_rounding
     lines, charges = _line_drafts(order), _charge_drafts(order)
-    match = match_taxes(
-        grounds.rates, location_of(order), [*lines, *charges], exempt=order.tax_exempt
-    )
+    match = EXEMPT
+    if not order.tax_exempt:
+        match = match_taxes(grounds.rates, location_of(order), [*lines, *charges], now)
     breakdown = price(
         OrderDraft(
             currency=order.currency,

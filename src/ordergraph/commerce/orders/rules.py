@@ -48,7 +48,9 @@ from ordergraph.core.amounts import NetAmounts, OrderAmounts, net_amounts
 from ordergraph.core.drafts import TaxRounding
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, PaymentProblem
-from ordergraph.core.taxes import TaxStatus
+from ordergraph.core.taxes import TaxabilityReason, TaxStatus
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -201,7 +203,10 @@ class Order(ShownOrder[LineItem]):
     reversed_flat_tax_minor: int
     close_kind: CloseKind | None
     close_reason: str | None
-    provisional: bool = False
+    tax_exempt_override: bool | None = None
+    external_taxes: dict[str, Any] | None = None
+    tax_reason: TaxabilityReason | None = None
+    tax_location: dict[str, Any] | None = None
     missing_stock: dict[str, int] = field(default_factory=dict[str, int])
     stored: Mapping[UUID, tuple[Any, ...]] | None = field(default=None, repr=False, compare=False)
     booked: Booked = field(default=NOTHING, repr=False, compare=False)

@@ -30,7 +30,7 @@ from ordergraph.core.drafts import (
     TaxCategory,
     TaxRounding,
 )
-from ordergraph.core.taxes import TaxStatus
+from ordergraph.core.taxes import TaxabilityReason, TaxStatus
 from ordergraph.runtime.db.base import Base, TenantRow
 from ordergraph.runtime.db.columns import belongs_to, one_of
 
@@ -68,6 +68,12 @@ class OrderRow(TenantRow):
     tax_exempt: Mapped[bool]
     tax_status: Mapped[TaxStatus] = mapped_column(one_of(TaxStatus, "tax_status"))
     tax_rounding: Mapped[TaxRounding] = mapped_column(one_of(TaxRounding, "tax_rounding"))
+    tax_exempt_override: Mapped[bool | None]
+    external_taxes: Mapped[dict[str, Any] | None]
+    tax_reason: Mapped[TaxabilityReason | None] = mapped_column(
+        one_of(TaxabilityReason, "tax_reason")
+    )
+    tax_location: Mapped[dict[str, Any] | None]
     taxes: Mapped[list[Any]]
     flat_tax_minor: Mapped[int]
     tip_limit_minor: Mapped[int | None]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from ordergraph.commerce.taxes.tables import TaxRateRow
 from ordergraph.core.addresses import check_country
 from ordergraph.core.drafts import TaxCategory
 from ordergraph.core.ids import Prefix, new_id
+from ordergraph.core.jurisdictions import TaxType
 from ordergraph.core.percents import MOST_PERCENT, parse_percent
 from ordergraph.core.problems import ErrorCode, Findings, Problem, not_found
 from ordergraph.core.taxes import TaxRate, modes_collide
@@ -26,7 +28,11 @@ _LEAST_PERCENT = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class NewTaxRate:
-    """What a tax rate is made with; what is None places no condition."""
+    """What a tax rate is made with; what is None or empty places no condition.
+
+    It is for one `tax_category` or for `tax_categories`, and active from `active_from` on until
+    just before `active_to`.
+    """
 
     name: str
     percent: str
@@ -35,6 +41,10 @@ class NewTaxRate:
     region: str | None = None
     postal_prefix: str | None = None
     tax_category: TaxCategory | None = None
+    tax_categories: Sequence[TaxCategory] = ()
+    type: TaxType = TaxType.SALES_TAX
+    active_from: datetime | None = None
+    active_to: datetime | None = None
 
 
 async def create_tax_rate(database: Database, actor: Actor, wanted: NewTaxRate) -> TaxRate:
@@ -56,7 +66,10 @@ async def create_tax_rate(database: Database, actor: Actor, wanted: NewTaxRate) 
                 "country": rate.country,
                 "region": rate.region,
                 "postal_prefix": rate.postal_prefix,
-                "tax_category": rate.tax_category,
+                "tax_categories": [each.value for each in rate.tax_categories],
+                "type": rate.type,
+                "active_from": rate.active_from,
+                "active_to": rate.active_to,
                 "created_at": rate.created_at,
             },
         )
@@ -84,6 +97,12 @@ def _checked(tx: Transaction, wanted: NewTaxRate) -> TaxRate:
         check_country(findings, wanted.country, "country")
     region = _check_place(findings, wanted.region, "region")
     postal_prefix = _check_place(findings, wanted.postal_prefix, "postalPrefix")
+    categories = _check_categories(findings, wanted)
+    start, end = wanted.active_from, wanted.active_to
+    if start is not None and end is not None and start >= end:
+        findings.add(
+            ErrorCode.INVALID_DATE_RANGE, "activeFrom must lie before activeTo.", "activeTo"
+        )
     findings.settle()
     return TaxRate(
         id=new_id(),
@@ -94,8 +113,23 @@ def _checked(tx: Transaction, wanted: NewTaxRate) -> TaxRate:
         country=wanted.country,
         region=region,
         postal_prefix=postal_prefix,
-        tax_category=wanted.tax_category,
+        tax_categories=categories,
+        type=wanted.type,
+        active_from=start,
+        active_to=end,
     )
+
+
+def _check_categories(findings: Findings, wanted: NewTaxRate) -> Sequence[TaxCategory]:
+    """Return the categories in the order of the enumeration, each once."""
+    if wanted.tax_category is not None and wanted.tax_categories:
+        findings.add(
+            ErrorCode.CONFLICTING_FIELDS,
+            "Name one taxCategory or several taxCategories.",
+            "taxCategories",
+        )
+    named = {*wanted.tax_categories, *([wanted.tax_category] if wanted.tax_category else [])}
+    return tuple(each for each in TaxCategory if each in named)
 
 
 def _check_place(findings: Findings, text: str | None, field: str) -> str | None:

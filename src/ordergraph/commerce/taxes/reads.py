@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, func, select
 
 from ordergraph.commerce.taxes.tables import TaxRateRow
+from ordergraph.core.drafts import TaxCategory
 from ordergraph.core.paging import Page, PageRequest, SortValue
 from ordergraph.core.taxes import TaxRate
 from ordergraph.runtime.db.documents import columns_of
@@ -16,7 +17,17 @@ from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader
 
 _COLUMNS = columns_of(TaxRateRow, TaxRate)
-_rate = maker(TaxRate, _COLUMNS)
+_CATEGORIES = {each.value: each for each in TaxCategory}
+
+
+def _made(*values: Any) -> TaxRate:
+    rate = list(values)
+    rate[_NAMED] = tuple(_CATEGORIES[each] for each in rate[_NAMED])
+    return TaxRate(*rate)
+
+
+_NAMED = [column.key for column in _COLUMNS].index("tax_categories")
+_rate = maker(_made, _COLUMNS)
 _ACTIVE = select(*_COLUMNS).where(within(TaxRateRow), TaxRateRow.deleted_at.is_(None))
 
 

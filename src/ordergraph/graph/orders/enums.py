@@ -185,3 +185,4 @@ shown(
         OrderEventType.CLOSED: "It was closed.",
     },
 )
+        TaxStatus.INCOMPLETE: "The taxes are not known at present, and not in the figures.",

@@ -1,10 +1,13 @@
 """Changing tax rates."""
 
+from datetime import datetime
+
 import strawberry
 
 from ordergraph.commerce.taxes import maintaining
 from ordergraph.core.ids import Prefix, decode
 from ordergraph.graph.context import Context
+from ordergraph.graph.money import DateTime, read_instant
 from ordergraph.graph.mutation import Payload, mutation
 from ordergraph.graph.taxes.types import CreateTaxRateInput, DeleteTaxRateInput, TaxRate
 from ordergraph.runtime.actor import Actor
@@ -36,9 +39,17 @@ async def create_tax_rate(
             region=input.region,
             postal_prefix=input.postal_prefix,
             tax_category=input.tax_category,
+            tax_categories=input.tax_categories or (),
+            type=input.type,
+            active_from=_instant(input.active_from, "activeFrom"),
+            active_to=_instant(input.active_to, "activeTo"),
         ),
     )
     return CreateTaxRatePayload(tax_rate=rate)  # pyright: ignore[reportArgumentType]
+
+
+def _instant(text: DateTime | None, field: str) -> datetime | None:
+    return None if text is None else read_instant(text, (field,))
 
 
 async def delete_tax_rate(

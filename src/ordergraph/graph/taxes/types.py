@@ -6,6 +6,7 @@ from ordergraph.commerce.taxes import reads
 from ordergraph.core import taxes
 from ordergraph.core.drafts import TaxCategory
 from ordergraph.core.ids import Prefix
+from ordergraph.core.jurisdictions import JurisdictionLevel, TaxType
 from ordergraph.graph.enums import shown
 from ordergraph.graph.ids import Node, identified
 from ordergraph.graph.money import DateTime, DecimalText
@@ -29,6 +30,39 @@ shown(
         TaxCategory.ADMISSION: "Entry to an event or a place.",
     },
 )
+
+shown(
+    TaxType,
+    "What kind of tax it is. Values may be added.",
+    {
+        TaxType.SALES_TAX: "A tax on sales, as states of the US levy it.",
+        TaxType.USE_TAX: "A tax on goods from elsewhere.",
+        TaxType.VAT: "A tax on added value.",
+        TaxType.GST: "A tax on goods and services.",
+        TaxType.RETAIL_DELIVERY_FEE: "A fee on deliveries.",
+    },
+)
+shown(
+    JurisdictionLevel,
+    "How large the place is that levies a tax.",
+    {
+        JurisdictionLevel.COUNTRY: "A country.",
+        JurisdictionLevel.STATE: "A state or province.",
+        JurisdictionLevel.COUNTY: "A county.",
+        JurisdictionLevel.CITY: "A city or town.",
+        JurisdictionLevel.DISTRICT: "A district of its own kind.",
+        JurisdictionLevel.POSTAL: "All postal codes that begin alike.",
+    },
+)
+
+
+@strawberry.type(description="The place that levies a tax.")
+class TaxJurisdiction:
+    code: str = strawberry.field(description="Tells it from all others, for example US/CA.")
+    name: str | None = strawberry.field(description="What it is called, where that is known.")
+    level: JurisdictionLevel = strawberry.field(description="How large it is.")
+    country: str | None = strawberry.field(description="Two letters of ISO 3166-1.")
+    region: str | None = strawberry.field(description="The state or province it lies in.")
 
 
 @strawberry.type(
@@ -55,7 +89,20 @@ class TaxRate(Node):
         description="What postal codes begin with where the rate applies."
     )
     tax_category: TaxCategory | None = strawberry.field(
-        description="The only category of goods that the rate applies to."
+        description="The category of goods that the rate applies to, where it is exactly one."
+    )
+    tax_categories: list[TaxCategory] = strawberry.field(
+        description="The categories of goods that the rate applies to; empty is all."
+    )
+    type: TaxType = strawberry.field(description="What kind of tax it is.")
+    jurisdiction: TaxJurisdiction | None = strawberry.field(
+        description="Who levies it; null for a rate without a place."
+    )
+    active_from: DateTime | None = strawberry.field(
+        description="The first moment at which it applies; null is since ever."
+    )
+    active_to: DateTime | None = strawberry.field(
+        description="The moment at which it applies no more; null is never."
     )
     created_at: DateTime = strawberry.field(
         description="When the rate was made; of two equally good matches the newer applies."
@@ -89,6 +136,19 @@ class CreateTaxRateInput:
     )
     tax_category: TaxCategory | None = strawberry.field(
         default=None, description="The only category of goods that the rate applies to."
+    )
+    tax_categories: list[TaxCategory] | None = strawberry.field(
+        default=None,
+        description="The categories of goods that the rate applies to, instead of a single one.",
+    )
+    type: TaxType = strawberry.field(
+        default=TaxType.SALES_TAX, description="What kind of tax it is."
+    )
+    active_from: DateTime | None = strawberry.field(
+        default=None, description="The first moment at which it applies."
+    )
+    active_to: DateTime | None = strawberry.field(
+        default=None, description="The moment at which it applies no more."
     )
 
 
