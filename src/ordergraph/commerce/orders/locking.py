@@ -24,6 +24,7 @@ from ordergraph.commerce.coupons.tables import CouponRow
 from ordergraph.commerce.orders.grounding import Grounds, grounds_from, priced_on
 from ordergraph.commerce.orders.lifecycle import DiscountStatus
 from ordergraph.commerce.orders.reads import WHOLE, order_of
+from ordergraph.commerce.orders.recording import to_book
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import stored_parts
 from ordergraph.commerce.orders.tables import DiscountRow, OrderRow
@@ -75,6 +76,7 @@ async def _locked(
 def _loaded(row: Record) -> Order:
     order = order_of(row)
     order.stored = stored_parts(order)
+    order.booked = to_book(order)
     return order
 
 

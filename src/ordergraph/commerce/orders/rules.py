@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -65,9 +65,9 @@ class BriefOrder(Summed):
     status: OrderStatus
     payment_status: OrderPaymentStatus
     refund_status: OrderRefundStatus
+    fulfillment_status: FulfillmentStatus
     currency: str
     buyer_email: str | None
-    fulfillment_status: FulfillmentStatus
     total_minor: int
     reversed_minor: int
     paid_minor: int
@@ -120,6 +120,7 @@ class ShownOrder(ListedOrder, Itemized, Generic[Line]):
     active_attempt_id: UUID | None
     pending_refunds: int
     inventory_exception: InventoryException | None
+    provisional: bool = field(default=False, kw_only=True)
     line_items: list[Line] = field(default_factory=list[Line], kw_only=True)
     applied_discounts: list[AppliedDiscount] = field(
         default_factory=list[AppliedDiscount], kw_only=True
@@ -171,7 +172,8 @@ class ShownOrder(ListedOrder, Itemized, Generic[Line]):
             return self.inventory_exception is InventoryException.PAID_INVENTORY_FAILED
         if action is OrderAction.PAY:
             return self.active_attempt_id is None and not self.is_empty
-        return self.active_attempt_id is None or action not in PRICING_ACTIONS
+        is_free = action not in PRICING_ACTIONS and not self.provisional
+        return self.active_attempt_id is None or is_free
 
 
 @dataclass(slots=True)
@@ -180,9 +182,11 @@ class Order(ShownOrder[LineItem]):
 
     `missing_stock` has the units of each variant, by its id as text, that were sold but not there
     to be taken (INV-14). A `provisional` order is there for its first payment only: it is placed
-    when that succeeds and gone when it fails. `stored` has the values of its parts as the database
-    has them, by id, if it was read to be changed; None while nothing is stored. `booked` is what
-    the ledger has of the sale by then, and `postings` the movements to be written with it.
+    when that succeeds and gone when it fails. `revision` counts how often it was written, the last
+    time at `recorded_at`, which never goes back (HIS-2). `stored` has the values of its parts as
+    the database has them, by id, if it was read to be changed; None while nothing is stored.
+    `booked` is what the ledger has of the sale by then, and `postings` the movements to be written
+    with it.
     """
 
     buyer_phone: str | None
@@ -208,6 +212,8 @@ class Order(ShownOrder[LineItem]):
     tax_reason: TaxabilityReason | None = None
     tax_location: dict[str, Any] | None = None
     missing_stock: dict[str, int] = field(default_factory=dict[str, int])
+    revision: int = 0
+    recorded_at: datetime = NEVER
     stored: Mapping[UUID, tuple[Any, ...]] | None = field(default=None, repr=False, compare=False)
     booked: Booked = field(default=NOTHING, repr=False, compare=False)
     postings: list[Posting] = field(default_factory=list[Posting], repr=False, compare=False)
@@ -261,16 +267,6 @@ class Order(ShownOrder[LineItem]):
             each for each in self.applied_discounts if each.status is not DiscountStatus.CANCELED
         ]
 
-    def take(self, action: OrderAction) -> None:
-        """Refuse an action that is not legal now: by status, or while a payment runs (ORD-40)."""
-        check(self.locked_as, action)
-        if self.active_attempt_id is None:
-            return
-        if action in PRICING_ACTIONS:
-            raise PaymentProblem(
-                ErrorCode.ORDER_LOCKED_BY_PAYMENT,
-                "A payment of this order is running: wait for it to finish, then repeat.",
-                attempt_id=self.active_attempt_id,
     @property
     def is_part_paid(self) -> bool:
         """Whether money came and not all of it yet: stock and coupon uses are kept (PAY-22)."""
@@ -281,6 +277,16 @@ class Order(ShownOrder[LineItem]):
         """When it was told to be abandoned: whoever writes an order has touched it (ORD-28)."""
         return None
 
+    def take(self, action: OrderAction) -> None:
+        """Refuse an action that is not legal now: by status, or while a payment runs (ORD-40)."""
+        check(self.locked_as, action)
+        if self.active_attempt_id is None:
+            return
+        if action in PRICING_ACTIONS or (self.provisional and action is OrderAction.EDIT_NOTES):
+            raise PaymentProblem(
+                ErrorCode.ORDER_LOCKED_BY_PAYMENT,
+                "A payment of this order is running: wait for it to finish, then repeat.",
+                attempt_id=self.active_attempt_id,
             )
         if action in (OrderAction.PAY, OrderAction.CLOSE):
             raise PaymentProblem(
@@ -301,6 +307,12 @@ class Order(ShownOrder[LineItem]):
         )
         self.payment_status = self._payment_status()
         self.refund_status = self._refund_status()
+        self.fulfillment_status = derive_fulfillment(
+            fulfillable=any(line.fulfillable for line in self.line_items),
+            canceled=self.closed_at is not None and self.paid_at is None,
+            wholly_refunded=self.paid_at is not None
+            and 0 < self.total_minor == self.reversed_minor,
+        )
 
     def _payment_status(self) -> OrderPaymentStatus:
         if self.paid_at is not None:
@@ -311,12 +323,6 @@ class Order(ShownOrder[LineItem]):
             OrderPaymentStatus.PARTIALLY_PAID if self.paid_minor > 0 else OrderPaymentStatus.UNPAID
         )
 
-        self.fulfillment_status = derive_fulfillment(
-            fulfillable=any(line.fulfillable for line in self.line_items),
-            canceled=self.closed_at is not None and self.paid_at is None,
-            wholly_refunded=self.paid_at is not None
-            and 0 < self.total_minor == self.reversed_minor,
-        )
     def _refund_status(self) -> OrderRefundStatus:
         if self.pending_refunds > 0:
             return OrderRefundStatus.PENDING

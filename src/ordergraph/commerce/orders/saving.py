@@ -12,6 +12,7 @@ from sqlalchemy import CTE
 from ordergraph.commerce.orders.events import OrderEventType, order_event
 from ordergraph.commerce.orders.itemizing import Activity
 from ordergraph.commerce.orders.lifecycle import OrderStatus
+from ordergraph.commerce.orders.recording import begin_revision, is_due_whole, post, record
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.tables import (
     ActivityRow,
@@ -67,7 +68,7 @@ def save_order(
     """
     order.settle_statuses()
     order.version += 1
-    order.updated_at = tx.now
+    order.updated_at = begin_revision(tx, order)
     _write(tx, order, _activities(tx, order, before, told))
     tx.emit(order_event(order, event, before.status))
 
@@ -75,7 +76,13 @@ def save_order(
 def keep_order(tx: Transaction, order: Order) -> None:
     """Write an order whose change is told later: while a payment or refund is on its way."""
     order.settle_statuses()
+    begin_revision(tx, order)
     _write(tx, order, [])
+
+
+def forget_order(tx: Transaction, order: Order) -> None:
+    """Delete an order that was there for one payment only, with all that stands on it (CHK-5)."""
+    tx.defer(_FORGOTTEN, {"forgotten": order.id}, expecting=1)
 
 
 def stored_parts(order: Order) -> Mapping[UUID, tuple[Any, ...]]:
@@ -100,28 +107,38 @@ def _activities(
             related_id=each.related_id,
             actor=f"{tx.actor.kind.value}:{tx.actor.principal}",
             request_id=tx.actor.request_id,
-            created_at=tx.now,
+            created_at=order.recorded_at,
         )
         for at, each in enumerate(told)
     ]
 
 
 def _write(tx: Transaction, order: Order, activities: list[Activity]) -> None:
-    """Have the order written with the transaction's last statement: the parts that changed."""
+    """Have the order written with the transaction's last statement: the parts that changed.
+
+    What it writes stays in the order's history, and what moved in its ledger (HIS-1, LED-1).
+    """
     environment = tx.environment_id
     order_row = _ADDED if order.stored is None else _CHANGED
-    tx.defer(order_row, {"order": write([order], OrderRow, environment)})
+    written = {"order": write([order], OrderRow, environment)}
+    tx.defer(order_row, written)
     known, order.stored = order.stored or {}, stored_parts(order)
+    unchanged = {} if is_due_whole(order) else known
+    left = len(order.stored)
     for row, saved in _PARTS.items():
         changed = [
-            part for part in _parts(order, row) if known.get(part.id) != order.stored[part.id]
+            part for part in _parts(order, row) if unchanged.get(part.id) != order.stored[part.id]
         ]
         if changed:
-            tx.defer(saved, {saved.name: write(changed, row, environment)})
+            written[saved.name] = write(changed, row, environment)
+            tx.defer(saved, written)
+        left -= len(changed)
     gone = known.keys() - order.stored.keys()
     if gone:
         tx.defer(_GONE, {"gone": list(gone)})
         tx.defer(_GONE_CHARGES)
+    record(tx, order, written, gone, whole=left == 0)
+    post(tx, order)
     if activities:
         tx.defer(_TOLD, {"activities": write(activities, ActivityRow, environment)})
 
@@ -154,3 +171,8 @@ _GONE_CHARGES = together.write(
     "DELETE FROM order_charges WHERE environment_id = :scope AND id = ANY(:gone)",
 )
 _TOLD = together.write("told", insertion(ActivityRow, "activities"))
+_FORGOTTEN = together.write(
+    "order_forgotten",
+    "DELETE FROM orders WHERE environment_id = :scope AND id = :forgotten AND provisional"
+    " RETURNING 1",
+)

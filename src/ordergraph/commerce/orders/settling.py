@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+from ordergraph.commerce.accounting import rules as accounting
 from ordergraph.commerce.coupons import reserving as coupons
 from ordergraph.commerce.inventory import holding as stock
 from ordergraph.commerce.orders.events import OrderEventType
@@ -15,8 +17,9 @@ from ordergraph.commerce.orders.lifecycle import (
     TipStatus,
 )
 from ordergraph.commerce.orders.locking import load_order
+from ordergraph.commerce.orders.placing import place
 from ordergraph.commerce.orders.rules import Order
-from ordergraph.commerce.orders.saving import Before, Told, save_order
+from ordergraph.commerce.orders.saving import NOTHING, Before, Told, forget_order, save_order
 from ordergraph.commerce.orders.service import Orders
 from ordergraph.commerce.orders.supplying import sell_held
 from ordergraph.commerce.payments import ledger
@@ -38,6 +41,14 @@ class Paid:
     problem: Problem | None = None
 
 
+class GivenUp(Exception):
+    """The attempt had failed already, and its order, which was there for it only, is gone."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__()
+        self.attempt = attempt
+
+
 async def settle_attempt(
     orders: Orders, actor: Actor, attempt_id: UUID, outcome: ChargeOutcome
 ) -> None:
@@ -46,7 +57,8 @@ async def settle_attempt(
     attempt = (await attempts_by_ids(viewer, [attempt_id])).get(attempt_id)
     if attempt is None:
         raise not_found("payment attempt")
-    await settle(orders, actor, attempt.order_id, attempt_id, outcome)
+    with suppress(GivenUp):
+        await settle(orders, actor, attempt.order_id, attempt_id, outcome)
 
 
 async def settle(
@@ -62,24 +74,30 @@ async def settle(
 
     Money, stock, coupon uses, status, timeline and event stand or fall together (PAY-8, PAY-9).
     `failure` is told instead of the decline's own words. `known` is the attempt as the caller has
-    just written it: if somebody else has moved it since, that is a `Conflict`.
+    just written it: if somebody else has moved it since, that is a `Conflict`. An order that was
+    there for this payment only is placed now, or deleted (CHK-5); `GivenUp` if it was before.
     """
+    if outcome.status is ChargeStatus.SUCCEEDED:
+        await orders.numbers.prepare(actor.environment_id)
     async with orders.database.transaction(actor) as tx:
-        order = await load_order(tx, order_id)
+        order = await _present(tx, order_id, attempt_id)
         before = known or await lock_attempt(tx, attempt_id)
         pays = before.is_active and outcome.status is ChargeStatus.SUCCEEDED
         if pays:
             await sell_held(tx, order, before.id, just_held=known is not None)
         attempt = ledger.record_outcome(tx, before, outcome, action_life=orders.action_life)
-        tx.remember("order", Prefix.ORDER, order.id)
         tx.remember("attempt", Prefix.PAYMENT_ATTEMPT, attempt.id)
+        if attempt.is_active or pays or not order.provisional:
+            tx.remember("order", Prefix.ORDER, order.id)
         if pays:
             payment = ledger.record_payment(tx, attempt)
             if order.live_discounts:
                 coupons.redeem_uses(tx, attempt.id)
+            order.provisional = False
+            place(orders, tx, order)
             write_paid(tx, order, payment)
         elif before.is_active and not attempt.is_active:
-            await _give_up(tx, order, attempt)
+            await (_forget if order.provisional else _give_up)(tx, order, attempt)
         problem = failure or problem_of(attempt)
         if problem is not None:
             tx.errors.append(problem)
@@ -103,11 +121,13 @@ def write_paid(tx: Transaction, order: Order, payment: Payment | None) -> None:
 
     The caller has taken the stock and redeemed the coupons' uses in this same transaction.
     """
-    before = Before.of(order)
+    is_new = order.version == 0
+    before = NOTHING if is_new else Before.of(order)
     order.active_attempt_id = None
     if payment is not None:
         order.paid_minor += payment.amount.minor
         order.payments.append(payment)
+        order.postings.append(accounting.payment(payment.id, payment.amount.minor))
     if order.net.outstanding == 0:
         order.paid_at = order.paid_at or tx.now
         _complete(order)
@@ -116,10 +136,27 @@ def write_paid(tx: Transaction, order: Order, payment: Payment | None) -> None:
     event = OrderEventType.PAID if is_paid else OrderEventType.UPDATED
     related = None if payment is None else encode(Prefix.PAYMENT, payment.id)
     words = "A payment was received." if payment is not None else "Nothing was left to pay."
-    told = [Told("payment", words, related)]
+    told = [*(_made(order) if is_new else []), Told("payment", words, related)]
     if order.inventory_exception is InventoryException.PAID_INVENTORY_FAILED:
         told.insert(0, Told("inventory_failed", "There was not enough stock for what was paid."))
     save_order(tx, order, before, event, *told)
+
+
+def _made(order: Order) -> list[Told]:
+    """Tell how an order came about that nothing was told of before its first payment (CHK-5)."""
+    discounts = [
+        Told(
+            "discount_applied",
+            f"The {'discount' if each.coupon_id is None else 'coupon'} {each.name} was applied.",
+            encode(Prefix.APPLIED_DISCOUNT, each.id),
+        )
+        for each in order.live_discounts
+    ]
+    tips = [
+        Told("tip_added", "A tip was added.", encode(Prefix.TIP, each.id))
+        for each in order.live_tips
+    ]
+    return [Told("created", "The order was made."), *discounts, *tips]
 
 
 def _complete(order: Order) -> None:
@@ -142,3 +179,24 @@ async def _give_up(tx: Transaction, order: Order, attempt: Attempt) -> None:
         encode(Prefix.PAYMENT_ATTEMPT, attempt.id),
     )
     save_order(tx, order, before, OrderEventType.PAYMENT_FAILED, told)
+
+
+async def _forget(tx: Transaction, order: Order, attempt: Attempt) -> None:
+    """Release what a failed attempt held and leave nothing of its order (CHK-5)."""
+    await coupons.release_uses(tx, attempt.id)
+    await stock.release_holds(tx, attempt.id)
+    coupons.forget_uses(tx, attempt.id)
+    forget_order(tx, order)
+
+
+async def _present(tx: Transaction, order_id: UUID, attempt_id: UUID) -> Order:
+    """Lock the order; where it is gone with its attempt, that is `GivenUp`."""
+    try:
+        return await load_order(tx, order_id)
+    except Problem as problem:
+        if problem.code is not ErrorCode.RESOURCE_NOT_FOUND:
+            raise
+        attempt = await lock_attempt(tx, attempt_id)
+        if attempt.is_active:
+            raise
+        raise GivenUp(attempt) from None

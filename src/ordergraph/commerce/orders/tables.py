@@ -94,24 +94,27 @@ class OrderRow(TenantRow):
     reversed_minor: Mapped[int]
     paid_minor: Mapped[int]
     refunded_minor: Mapped[int]
-    active_attempt_id: Mapped[UUID | None]
-    pending_refunds: Mapped[int]
-    inventory_exception: Mapped[InventoryException | None] = mapped_column(
-        one_of(InventoryException, "inventory_exception")
-    )
-    missing_stock: Mapped[dict[str, Any]]
     outstanding_minor: Mapped[int] = mapped_column(
         Computed(
             "greatest(total_minor - reversed_minor - paid_minor + refunded_minor, 0)",
             persisted=True,
         )
     )
+    active_attempt_id: Mapped[UUID | None]
+    pending_refunds: Mapped[int]
+    inventory_exception: Mapped[InventoryException | None] = mapped_column(
+        one_of(InventoryException, "inventory_exception")
+    )
+    missing_stock: Mapped[dict[str, Any]]
     provisional: Mapped[bool]
+    revision: Mapped[int]
+    recorded_at: Mapped[datetime]
     placed_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     close_kind: Mapped[CloseKind | None] = mapped_column(one_of(CloseKind, "close_kind"))
     close_reason: Mapped[str | None]
+    abandoned_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -120,7 +123,6 @@ class OrderRow(TenantRow):
         CheckConstraint(
             "total_minor = subtotal_minor - discount_minor + charge_minor + tax_minor"
             " - included_tax_minor + tip_minor",
-    abandoned_at: Mapped[datetime | None]
             name="total_adds_up",
         ),
         CheckConstraint(
@@ -147,14 +149,6 @@ class OrderRow(TenantRow):
         Index("uq_orders_secret", "environment_id", "secret_hash", unique=True),
         Index("ix_orders_created", "environment_id", "created_at", "id"),
         Index("ix_orders_updated", "environment_id", "updated_at", "id"),
-        Index("ix_orders_customer", "environment_id", "customer_id", "created_at", "id"),
-        Index(
-            "ix_orders_reference",
-            "environment_id",
-            "external_reference_id",
-            postgresql_where=text("external_reference_id is not null"),
-        ),
-    )
         Index("ix_orders_total", "environment_id", "total_minor", "id"),
         Index("ix_orders_outstanding", "environment_id", "outstanding_minor", "id"),
         Index(
@@ -163,6 +157,14 @@ class OrderRow(TenantRow):
             "updated_at",
             postgresql_where=text("placed_at is null"),
         ),
+        Index("ix_orders_customer", "environment_id", "customer_id", "created_at", "id"),
+        Index(
+            "ix_orders_reference",
+            "environment_id",
+            "external_reference_id",
+            postgresql_where=text("external_reference_id is not null"),
+        ),
+    )
 
 
 class LineItemRow(TenantRow):
@@ -354,6 +356,31 @@ class ActivityRow(TenantRow):
         belongs_to("orders", "order_id", ondelete="CASCADE"),
         Index("ix_order_activities_order", "environment_id", "order_id", "id"),
     )
+
+
+class HistoryRow(Base):
+    """One write of an order: the order as it stood then, and of its parts those that changed.
+
+    `whole` rows have all parts, so nothing before them is needed. `gone` are parts that went,
+    `given_back` what was refunded of each payment by then. Rows are never changed.
+    """
+
+    __tablename__ = "order_history"
+
+    environment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    recorded_at: Mapped[datetime] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    whole: Mapped[bool]
+    written: Mapped[list[Any]]
+    lines: Mapped[list[Any] | None] = mapped_column(JSONB)
+    discounts: Mapped[list[Any] | None] = mapped_column(JSONB)
+    charges: Mapped[list[Any] | None] = mapped_column(JSONB)
+    tips: Mapped[list[Any] | None] = mapped_column(JSONB)
+    gone: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    given_back: Mapped[list[Any] | None] = mapped_column(JSONB)
+
+    __table_args__ = (belongs_to("orders", "order_id", ondelete="CASCADE"),)
 
 
 class OrderNumberRow(Base):
