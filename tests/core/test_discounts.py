@@ -187,6 +187,50 @@ def test_dsc_6_a_coupon_acts_on_its_variants_and_products_and_the_lines_aimed_at
     assert refusal(terms, context) is (None if eligible else ErrorCode.COUPON_NOT_APPLICABLE)
 
 
+@pytest.mark.parametrize(
+    ("bundles", "categories", "eligible"),
+    [
+        ({301}, set(), (1,)),
+        (set(), {401}, (1, 2)),
+        (set(), {402}, (2,)),
+        ({301}, {402}, (1, 2)),
+        ({399}, {499}, ()),
+    ],
+)
+def test_dsc_6_a_coupon_acts_on_its_bundles_and_on_what_was_in_its_categories(
+    bundles: set[int], categories: set[int], eligible: tuple[int, ...]
+) -> None:
+    terms = replace(
+        COUPON,
+        limit_bundle_ids=frozenset(map(uid, bundles)),
+        limit_category_ids=frozenset(map(uid, categories)),
+    )
+    lines = (
+        CouponLine(uid(1), 3998, bundle_id=uid(301), category_ids=[uid(401)]),
+        CouponLine(uid(2), 2400, product_id=uid(202), category_ids=[uid(402), uid(401)]),
+        CouponLine(uid(3), 500),
+    )
+    assert [line.id for line in eligible_lines(terms, lines)] == list(map(uid, eligible))
+    drafted = discount_draft(terms, uid(21), NOON, lines)
+    assert (drafted.scope, drafted.line_ids) == (
+        DiscountScope.LINE_ITEM,
+        frozenset(map(uid, eligible)),
+    )
+
+
+def test_dsc_7_a_use_that_the_order_itself_holds_does_not_stand_in_its_way() -> None:
+    terms = replace(COUPON, max_uses=1, uses_count=1, max_uses_per_customer=1)
+    context = replace(CONTEXT, customer_uses=1)
+    assert refusal(terms, context) is ErrorCode.COUPON_EXHAUSTED
+    held = replace(context, holds_use=True)
+    assert requalify(terms, held) is None
+    others = replace(terms, uses_count=2, max_uses=2)
+    assert refusal(others, replace(held, customer_uses=2)) is (
+        ErrorCode.COUPON_CUSTOMER_LIMIT_REACHED
+    )
+    assert refusal(replace(others, max_uses=1), held) is ErrorCode.COUPON_EXHAUSTED
+
+
 def test_ord_30_a_coupon_that_is_on_the_order_is_not_compared_with_itself_or_others() -> None:
     crowded = replace(
         CONTEXT,

@@ -44,7 +44,7 @@ def _take(
         shares = allocate(nominal, weights)
     elif discount.amount is None:
         raise ValueError("a discount has a percentage or an amount")
-    elif _allocation_of(discount) is Allocation.EACH:
+    elif allocation_of(discount) is Allocation.EACH:
         asked = [discount.amount * lines[index].quantity for index in eligible]
         nominal = sum(asked)
         shares = tuple(map(min, asked, weights))
@@ -63,7 +63,8 @@ def _take(
     )
 
 
-def _allocation_of(discount: DiscountDraft) -> Allocation:
+def allocation_of(discount: DiscountDraft) -> Allocation:
+    """Return how a fixed amount counts: for each unit in line scope, else once (PRC-23)."""
     if discount.allocation is not None:
         return discount.allocation
     if discount.scope is DiscountScope.LINE_ITEM:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -26,7 +26,8 @@ class CouponStatus(StrEnum):
 class CouponTerms:
     """A coupon's conditions; it takes off a percentage or an amount, exactly one of the two.
 
-    Empty limits mean that every line is eligible; a product stands for all its variants (DSC-6).
+    Empty limits mean that every line is eligible; a product stands for all its variants, a category
+    for all that was in it when its line was added (DSC-6).
     """
 
     id: UUID
@@ -42,6 +43,8 @@ class CouponTerms:
     minimum: Money | None = None
     limit_variant_ids: frozenset[UUID] = frozenset()
     limit_product_ids: frozenset[UUID] = frozenset()
+    limit_bundle_ids: frozenset[UUID] = frozenset()
+    limit_category_ids: frozenset[UUID] = frozenset()
     first_order_only: bool = False
     stackable: bool = False
     status: CouponStatus = CouponStatus.ACTIVE
@@ -49,12 +52,14 @@ class CouponTerms:
 
 @dataclass(frozen=True, slots=True)
 class CouponLine:
-    """What a coupon asks about a line; ad hoc lines have neither variant nor product."""
+    """What a coupon asks about a line; one that is in no catalog has none of the ids."""
 
     id: UUID
     gross: int
     variant_id: UUID | None = None
     product_id: UUID | None = None
+    bundle_id: UUID | None = None
+    category_ids: Collection[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class CouponContext:
 
     `customer_uses` and `earlier_paid_orders` are None while the customer is unknown: then the
     checks on them wait until pay. `target_line_ids` narrows the coupon to some lines (DSC-1).
+    `holds_use` says that one of the uses counted is the order's own already (DSC-7).
     """
 
     now: datetime
@@ -81,6 +87,7 @@ class CouponContext:
     customer_uses: int | None = None
     earlier_paid_orders: int | None = None
     target_line_ids: frozenset[UUID] | None = None
+    holds_use: bool = False
 
 
 def qualify(terms: CouponTerms, context: CouponContext) -> Problem | None:
@@ -104,11 +111,7 @@ def eligible_lines(
         line
         for line in lines
         if (target is None or line.id in target)
-        and (
-            not _is_limited(terms)
-            or line.variant_id in terms.limit_variant_ids
-            or line.product_id in terms.limit_product_ids
-        )
+        and (not _is_limited(terms) or _is_named(terms, line))
     )
 
 
@@ -136,7 +139,21 @@ def discount_draft(
 
 
 def _is_limited(terms: CouponTerms) -> bool:
-    return bool(terms.limit_variant_ids or terms.limit_product_ids)
+    return bool(
+        terms.limit_variant_ids
+        or terms.limit_product_ids
+        or terms.limit_bundle_ids
+        or terms.limit_category_ids
+    )
+
+
+def _is_named(terms: CouponTerms, line: CouponLine) -> bool:
+    return (
+        line.variant_id in terms.limit_variant_ids
+        or line.product_id in terms.limit_product_ids
+        or line.bundle_id in terms.limit_bundle_ids
+        or not terms.limit_category_ids.isdisjoint(line.category_ids)
+    )
 
 
 def _standing(terms: CouponTerms, context: CouponContext) -> Problem | None:
@@ -149,14 +166,14 @@ def _standing(terms: CouponTerms, context: CouponContext) -> Problem | None:
         return Problem(ErrorCode.COUPON_NOT_STARTED, "This coupon cannot be used yet.")
     if terms.expires_at is not None and context.now >= terms.expires_at:
         return Problem(ErrorCode.COUPON_EXPIRED, "This coupon has expired.")
-    if terms.max_uses is not None and terms.uses_count >= terms.max_uses:
+    if terms.max_uses is not None and terms.uses_count - context.holds_use >= terms.max_uses:
         return Problem(ErrorCode.COUPON_EXHAUSTED, "This coupon has been used up.")
     return _for_customer(terms, context) or _in_currency(terms, context)
 
 
 def _for_customer(terms: CouponTerms, context: CouponContext) -> Problem | None:
     limit, uses = terms.max_uses_per_customer, context.customer_uses
-    if limit is not None and uses is not None and uses >= limit:
+    if limit is not None and uses is not None and uses - context.holds_use >= limit:
         return Problem(
             ErrorCode.COUPON_CUSTOMER_LIMIT_REACHED,
             "This customer has used the coupon as often as it allows.",

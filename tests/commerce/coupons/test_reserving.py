@@ -28,6 +28,8 @@ async def coupon(world: World, **terms: Any) -> UUID:
         "percent": 20,
         "limit_variant_ids": [],
         "limit_product_ids": [],
+        "limit_bundle_ids": [],
+        "limit_category_ids": [],
         "first_order_only": False,
         "stackable": False,
         "status": CouponStatus.ACTIVE,

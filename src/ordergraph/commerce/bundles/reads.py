@@ -29,6 +29,7 @@ from ordergraph.commerce.bundles.building import (
 from ordergraph.commerce.bundles.rules import Bundle, BundleComponent, BundleStatus
 from ordergraph.commerce.bundles.tables import BundleComponentRow, BundleRow
 from ordergraph.commerce.catalog.tables import SellableCodeRow, SlugRow
+from ordergraph.commerce.categories.reads import category_ids_beside
 from ordergraph.runtime.db.prepared import Prepared
 from ordergraph.runtime.db.scope import ENVIRONMENT
 from ordergraph.runtime.db.transaction import Reader
@@ -44,15 +45,18 @@ async def bundles_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, B
 
 
 async def bundles_for_sale(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Bundle]:
-    """Return the bundles among `ids` that this reader may find, by id, with their components.
+    """Return the bundles among `ids` that this reader may find, with components and categories.
 
     It is one statement. A merchant finds inactive and deleted ones too: `available_for_sale` tells
     what can be sold (BUN-3).
     """
     found: dict[UUID, Bundle] = {}
-    for *row, parts in await reader.fetch(_FOR_SALE[reader.actor.is_buyer], {"ids": ids}):
+    for *row, parts, category_ids in await reader.fetch(
+        _FOR_SALE[reader.actor.is_buyer], {"ids": ids}
+    ):
         bundle = bundle_of(row)
         bundle.components = [component_of(part) for part in parts or ()]
+        bundle.category_ids = category_ids
         found[bundle.id] = bundle
     return found
 
@@ -106,7 +110,9 @@ _BY_IDS = _read(BundleRow.id == _OF_IDS)
 _PARTS = func.array_agg(
     aggregate_order_by(func.row(*COMPONENT_COLUMNS), BundleComponentRow.position)
 )
-_FOR_SALE = _read(BundleRow.id == _OF_IDS, of_bundle(components(_PARTS)))
+_FOR_SALE = _read(
+    BundleRow.id == _OF_IDS, of_bundle(components(_PARTS)), category_ids_beside(BundleRow.id)
+)
 _WANTED = bindparam("wanted", type_=Text)
 _BY_SKU = _read(SellableCodeRow.sku == _WANTED)
 _BY_BARCODE = _read(SellableCodeRow.barcode == _WANTED)

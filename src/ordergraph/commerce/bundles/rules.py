@@ -47,6 +47,7 @@ class Bundle:
 
     `available_for_sale` and `quantity_available` are as its components' stock made them when it
     was read (BUN-3, BUN-4); `quantity_available` is None where no component is tracked.
+    `category_ids` are read where it is sold.
     """
 
     id: UUID
@@ -73,6 +74,7 @@ class Bundle:
     available_for_sale: bool
     quantity_available: int | None
     components: Sequence[BundleComponent] | None = field(default=None, compare=False)
+    category_ids: Sequence[UUID] = field(default=(), compare=False)
 
     @property
     def image_url(self) -> str | None:

@@ -26,6 +26,7 @@ from ordergraph.commerce.catalog.rules import (
     VariantStatus,
 )
 from ordergraph.commerce.catalog.tables import ProductRow, SellableCodeRow, SlugRow, VariantRow
+from ordergraph.commerce.categories.reads import category_ids_beside
 from ordergraph.commerce.inventory.tables import InventoryItemRow
 from ordergraph.runtime.db.base import TenantRow
 from ordergraph.runtime.db.prepared import Prepared, Record, Values
@@ -98,6 +99,16 @@ async def variants_for_sale(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID
     """
     rows = await reader.fetch(_VARIANTS_BY_IDS[reader.actor.is_buyer], {"ids": ids})
     return {variant.id: variant for variant in map(variant_of, rows)}
+
+
+async def variants_to_sell(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Variant]:
+    """Return what `variants_for_sale` does, with the categories of their products beside."""
+    found: dict[UUID, Variant] = {}
+    for *row, category_ids in await reader.fetch(_TO_SELL[reader.actor.is_buyer], {"ids": ids}):
+        variant = variant_of(row)
+        variant.category_ids = category_ids
+        found[variant.id] = variant
+    return found
 
 
 async def variants_by_product(
@@ -178,9 +189,9 @@ def _of_listed(columns: Iterable[Any]) -> _Readings:
     return Prepared(statement), Prepared(active)
 
 
-def _variants(*conditions: Any) -> _Readings:
+def _variants(*conditions: Any, beside: Sequence[Any] = ()) -> _Readings:
     """Read whole variants with what a sale needs of their products."""
-    statement = _sold(*conditions).order_by(*_IN_ORDER)
+    statement = _sold(*conditions).add_columns(*beside).order_by(*_IN_ORDER)
     return Prepared(statement), Prepared(statement.where(*_OFFERED))
 
 
@@ -230,6 +241,9 @@ _OF_LISTED: Sequence[tuple[_Readings, Callable[[Any, Iterable[Record]], Sequence
     (_of_listed(VARIANT_COLUMNS), whole_variants),
 )
 _VARIANTS_BY_IDS = _variants(VariantRow.id == any_(_IDS))
+_TO_SELL = _variants(
+    VariantRow.id == any_(_IDS), beside=[category_ids_beside(VariantRow.product_id)]
+)
 _VARIANTS_BY_PRODUCT = _variants(*_OF_PRODUCTS)
 _BY_SKU = _with_product(SellableCodeRow.sku == bindparam("wanted"))
 _BY_BARCODE = _with_product(SellableCodeRow.barcode == bindparam("wanted"))

@@ -142,6 +142,7 @@ class Variant(ListedVariant):
     """A variant whole, with what a sale needs to know of its product.
 
     What is its own is told from what it has of its product: pictures, and the modifier set.
+    `category_ids` are those of its product, where a sale is made of it.
     """
 
     product_type: ProductType
@@ -159,6 +160,7 @@ class Variant(ListedVariant):
     version: int
     created_at: datetime
     updated_at: datetime
+    category_ids: Sequence[UUID] = field(default=(), compare=False)
 
     @property
     def images(self) -> tuple[Image, ...]:

@@ -1,10 +1,22 @@
 """Looking categories up, with what menus and members need of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, and_, any_, bindparam, exists, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from ordergraph.commerce.categories.rules import Category, MemberCounts, MemberKind
 from ordergraph.commerce.categories.tables import CategoryMemberRow, CategoryRow
@@ -41,6 +53,21 @@ async def categories_of_members(
     return found
 
 
+async def categories_named(
+    reader: Reader, keys: Collection[str], ids: Collection[UUID]
+) -> tuple[Mapping[str, UUID], Collection[UUID]]:
+    """Return the categories with these labels by their keys, and the ids of all that exist among
+    them and `ids`, in one statement."""
+    rows = await reader.fetch(_NAMED, {"keys": list(keys), "ids": list(ids)})
+    return {row[0]: row[1] for row in rows}, {row[1] for row in rows}
+
+
+def category_ids_beside(member: Any) -> ColumnElement[Any]:
+    """Return a column with the ids of the categories that a product or bundle is in, sorted."""
+    ids = select(CategoryMemberRow.category_id).where(_MINE, CategoryMemberRow.member_id == member)
+    return func.array(ids.order_by(CategoryMemberRow.category_id).scalar_subquery())
+
+
 async def category_page(reader: Reader, page: PageRequest) -> Page[Category]:
     """Return one page of the categories by position and name, in one statement.
 
@@ -72,7 +99,17 @@ category_of = maker(Category, CATEGORY_COLUMNS)
 """Makes a category of a row of `CATEGORY_COLUMNS`."""
 
 _IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
+_MINE = CategoryMemberRow.environment_id == ENVIRONMENT
 _CATEGORIES = select(*CATEGORY_COLUMNS).where(within(CategoryRow))
+_NAMED = Prepared(
+    select(CategoryRow.name_key, CategoryRow.id).where(
+        within(CategoryRow),
+        or_(
+            CategoryRow.id == _IDS,
+            CategoryRow.name_key == any_(bindparam("keys", type_=ARRAY(Text))),
+        ),
+    )
+)
 _OFFERED = exists(
     select(CategoryMemberRow.category_id)
     .where(
@@ -91,7 +128,6 @@ _BY_IDS, _BY_SLUG = (
 _LISTING = Listing(
     _CATEGORIES, CategoryRow, {"menu_key": CategoryRow.menu_key}, {"offered": _OFFERED}
 )
-_MINE = CategoryMemberRow.environment_id == ENVIRONMENT
 _OF_MEMBERS = Prepared(
     select(CategoryMemberRow.member_id, *CATEGORY_COLUMNS)
     .join(

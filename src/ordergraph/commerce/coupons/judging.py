@@ -7,8 +7,14 @@ from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
+from ordergraph.commerce.categories.rules import MOST_CATEGORIES
 from ordergraph.commerce.coupons.lifecycle import SETTABLE
-from ordergraph.commerce.coupons.rules import Coupon, CouponChanges, LimitItem, normal_code
+from ordergraph.commerce.coupons.rules import (
+    Coupon,
+    CouponChanges,
+    LimitItem,
+    normal_code,
+)
 from ordergraph.core.amounts import check_amount
 from ordergraph.core.currencies import require_currency
 from ordergraph.core.discounts import CouponStatus
@@ -24,6 +30,9 @@ T = TypeVar("T")
 LONGEST_CODE = 64
 LONGEST_DESCRIPTION = 5_000
 MOST_LIMIT_ITEMS = 250
+LIMITING = (Prefix.VARIANT, Prefix.PRODUCT, Prefix.BUNDLE)
+"""Kinds of things that a coupon can be limited to."""
+
 MOST_USES = 1_000_000_000
 _CODE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -61,6 +70,8 @@ def changed(coupon: Coupon, wanted: CouponChanges, findings: Findings) -> Coupon
     )
     if wanted.limit_to is not OMITTED:
         _limit(result, wanted.limit_to or (), findings)
+    if wanted.limit_categories is not OMITTED:
+        _check_categories(len(wanted.limit_categories or ()), findings)
     _check_together(result, findings)
     return result
 
@@ -185,14 +196,24 @@ def _limit(coupon: Coupon, items: Sequence[LimitItem], findings: Findings) -> No
     if len(items) > MOST_LIMIT_ITEMS:
         findings.add(
             ErrorCode.TOO_MANY_ITEMS,
-            f"A coupon is limited to at most {MOST_LIMIT_ITEMS} products and variants.",
+            f"A coupon is limited to at most {MOST_LIMIT_ITEMS} products, variants and bundles.",
             "limitToItemIds",
         )
-    by_kind: dict[Prefix, dict[UUID, None]] = {Prefix.VARIANT: {}, Prefix.PRODUCT: {}}
+    by_kind: dict[Prefix, dict[UUID, None]] = {kind: {} for kind in LIMITING}
     for item in items:
         by_kind[item.kind][item.id] = None
     coupon.limit_variant_ids = tuple(by_kind[Prefix.VARIANT])
     coupon.limit_product_ids = tuple(by_kind[Prefix.PRODUCT])
+    coupon.limit_bundle_ids = tuple(by_kind[Prefix.BUNDLE])
+
+
+def _check_categories(count: int, findings: Findings) -> None:
+    if count > MOST_CATEGORIES:
+        findings.add(
+            ErrorCode.TOO_MANY_ITEMS,
+            f"A coupon is limited to at most {MOST_CATEGORIES} categories.",
+            "limitToCategories",
+        )
 
 
 def _check_together(coupon: Coupon, findings: Findings) -> None:

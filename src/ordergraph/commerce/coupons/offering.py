@@ -9,11 +9,21 @@ from uuid import UUID
 
 from sqlalchemy import update
 
+from ordergraph.commerce.bundles.reads import bundles_by_ids
+from ordergraph.commerce.bundles.rules import BundleStatus
 from ordergraph.commerce.catalog.reads import products_by_ids, variants_for_sale
 from ordergraph.commerce.catalog.rules import ProductStatus, VariantStatus
+from ordergraph.commerce.categories.reads import categories_named
+from ordergraph.commerce.categories.rules import MOST_CATEGORIES, label_key
 from ordergraph.commerce.coupons.judging import MOST_LIMIT_ITEMS, changed
 from ordergraph.commerce.coupons.reads import coupon_of
-from ordergraph.commerce.coupons.rules import Coupon, CouponChanges, LimitItem, name_key
+from ordergraph.commerce.coupons.rules import (
+    Coupon,
+    CouponChanges,
+    LimitCategory,
+    LimitItem,
+    name_key,
+)
 from ordergraph.commerce.coupons.tables import CouponRow
 from ordergraph.core.discounts import CouponStatus
 from ordergraph.core.ids import Prefix, new_id
@@ -35,7 +45,7 @@ async def create_coupon(
     with _codes_are_unique():
         async with database.transaction(actor) as tx:
             coupon = changed(_blank(tx.now), wanted, findings)
-            await _check_items(tx, wanted, findings)
+            await _check_limits(tx, coupon, wanted, findings)
             findings.settle()
             await tx.add(CouponRow, {"id": coupon.id, **_stored(coupon)})
             tx.remember("coupon", Prefix.COUPON, coupon.id)
@@ -63,7 +73,7 @@ async def update_coupon(
             if expected_version not in (None, present.version):
                 raise VersionProblem(present.version, ("expectedVersion",))
             coupon = changed(present, wanted, findings)
-            await _check_items(tx, wanted, findings)
+            await _check_limits(tx, coupon, wanted, findings)
             findings.settle()
             if coupon != present:
                 coupon = replace(coupon, version=present.version + 1, updated_at=tx.now)
@@ -115,6 +125,37 @@ async def _save(tx: Transaction, coupon: Coupon) -> None:
     )
 
 
+async def _check_limits(
+    tx: Transaction, coupon: Coupon, wanted: CouponChanges, findings: Findings
+) -> None:
+    """Note what a limit names and the catalog does not have; categories are put on the coupon."""
+    await _check_items(tx, wanted, findings)
+    named = wanted.limit_categories
+    if named is OMITTED or len(named or ()) > MOST_CATEGORIES:
+        return  # kept, or noted already
+    coupon.limit_category_ids = await _categories(tx, named or (), findings)
+
+
+async def _categories(
+    tx: Transaction, named: Sequence[LimitCategory], findings: Findings
+) -> tuple[UUID, ...]:
+    """Return the categories with these labels and ids, each once."""
+    if not named:
+        return ()
+    keys = {label_key(each.label.strip()) for each in named if each.label is not None}
+    by_key, known = await categories_named(
+        tx, keys, [each.id for each in named if each.id is not None]
+    )
+    found: dict[UUID, None] = {}
+    for each in named:
+        id = each.id if each.label is None else by_key.get(label_key(each.label.strip()))
+        if id is not None and id in known:
+            found[id] = None
+        else:
+            findings.note(not_found("category", "limitToCategories", each.position))
+    return tuple(found)
+
+
 async def _check_items(tx: Transaction, wanted: CouponChanges, findings: Findings) -> None:
     """Note the items of a limit that the catalog does not have, or no longer."""
     if wanted.limit_to is OMITTED or wanted.limit_to is None:
@@ -124,7 +165,7 @@ async def _check_items(tx: Transaction, wanted: CouponChanges, findings: Finding
     known = await _existing(tx, wanted.limit_to)
     for item in wanted.limit_to:
         if item.id not in known:
-            findings.note(not_found("product or variant", "limitToItemIds", item.position))
+            findings.note(not_found("product, variant or bundle", "limitToItemIds", item.position))
 
 
 async def _existing(tx: Transaction, items: Sequence[LimitItem]) -> set[UUID]:
@@ -137,6 +178,10 @@ async def _existing(tx: Transaction, items: Sequence[LimitItem]) -> set[UUID]:
     if variant_ids:
         variants = await variants_for_sale(tx, variant_ids)
         known |= {id for id, each in variants.items() if each.status is not VariantStatus.DELETED}
+    bundle_ids = [item.id for item in items if item.kind is Prefix.BUNDLE]
+    if bundle_ids:
+        bundles = await bundles_by_ids(tx, bundle_ids)
+        known |= {id for id, each in bundles.items() if each.status is not BundleStatus.DELETED}
     return known
 
 
@@ -157,6 +202,8 @@ def _blank(now: datetime) -> Coupon:
         minimum_purchase=None,
         limit_variant_ids=(),
         limit_product_ids=(),
+        limit_bundle_ids=(),
+        limit_category_ids=(),
         first_order_only=False,
         stackable=False,
         stored_status=CouponStatus.ACTIVE,
@@ -187,6 +234,8 @@ def _stored(coupon: Coupon) -> dict[str, Any]:
         "expires_at": coupon.expires_at,
         "limit_variant_ids": list(coupon.limit_variant_ids),
         "limit_product_ids": list(coupon.limit_product_ids),
+        "limit_bundle_ids": list(coupon.limit_bundle_ids),
+        "limit_category_ids": list(coupon.limit_category_ids),
         "first_order_only": coupon.first_order_only,
         "stackable": coupon.stackable,
         "status": coupon.stored_status,

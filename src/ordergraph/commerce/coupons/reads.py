@@ -1,6 +1,6 @@
 """Looking coupons up: as terms for orders, and as the object that the graph shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     ColumnElement,
     Text,
     Uuid,
@@ -85,6 +86,17 @@ async def uses_of(
     return dict.fromkeys(coupon_ids, 0) | dict(map(tuple, rows))
 
 
+async def held_uses(reader: Reader, order_id: UUID) -> Collection[UUID]:
+    """Return the coupons of which an order holds or has spent a use (DSC-7)."""
+    rows = await reader.fetch(_HELD, {"wanted": order_id})
+    return {row[0] for row in rows}
+
+
+async def newest_terms(reader: Reader, most: int) -> Sequence[CouponTerms]:
+    """Return the terms of the newest coupons that are switched on, the newest first."""
+    return [_terms(_row(row)) for row in await reader.fetch(_NEWEST, {"most": most})]
+
+
 async def coupons_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Coupon]:
     """Return the coupons among `ids` that exist, deleted ones included, by id."""
     rows = await reader.fetch(_BY_IDS, {"ids": ids})
@@ -138,6 +150,8 @@ def coupon_of(row: Any, now: datetime) -> Coupon:
         minimum_purchase=_money(row.minimum_minor, row.currency),
         limit_variant_ids=tuple(row.limit_variant_ids),
         limit_product_ids=tuple(row.limit_product_ids),
+        limit_bundle_ids=tuple(row.limit_bundle_ids),
+        limit_category_ids=tuple(row.limit_category_ids),
         first_order_only=row.first_order_only,
         stackable=row.stackable,
         stored_status=row.status,
@@ -164,6 +178,8 @@ def _terms(row: Any) -> CouponTerms:
         minimum=_money(row.minimum_minor, row.currency),
         limit_variant_ids=frozenset(row.limit_variant_ids),
         limit_product_ids=frozenset(row.limit_product_ids),
+        limit_bundle_ids=frozenset(row.limit_bundle_ids),
+        limit_category_ids=frozenset(row.limit_category_ids),
         first_order_only=row.first_order_only,
         stackable=row.stackable,
         status=row.status,
@@ -201,6 +217,18 @@ _COUPONS = select(*_COLUMNS).where(within(CouponRow))
 _NOT_DELETED = CouponRow.status != CouponStatus.DELETED
 _BY_IDS = Prepared(_COUPONS.where(CouponRow.id == any_(bindparam("ids", type_=ARRAY(Uuid)))))
 _BY_CODE = Prepared(_COUPONS.where(CouponRow.code == bindparam("wanted"), _NOT_DELETED))
+_NEWEST = Prepared(
+    _COUPONS.where(CouponRow.status == CouponStatus.ACTIVE)
+    .order_by(CouponRow.created_at.desc(), CouponRow.id.desc())
+    .limit(bindparam("most", type_=BigInteger))
+)
+_HELD = Prepared(
+    select(CouponUseRow.coupon_id).where(
+        within(CouponUseRow),
+        CouponUseRow.order_id == bindparam("wanted", type_=Uuid),
+        CouponUseRow.status != CouponUseStatus.RELEASED,
+    )
+)
 _LISTING = Listing(
     _COUPONS,
     CouponRow,

@@ -32,6 +32,8 @@ class Coupon:
     minimum_purchase: Money | None
     limit_variant_ids: tuple[UUID, ...]
     limit_product_ids: tuple[UUID, ...]
+    limit_bundle_ids: tuple[UUID, ...]
+    limit_category_ids: tuple[UUID, ...]
     first_order_only: bool
     stackable: bool
     stored_status: CouponStatus
@@ -51,10 +53,19 @@ class Coupon:
 
 @dataclass(frozen=True, slots=True)
 class LimitItem:
-    """A product or variant that a coupon is limited to, and where the input names it."""
+    """A product, variant or bundle that a coupon is limited to, and where the input names it."""
 
     kind: Prefix
     id: UUID
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitCategory:
+    """A category that a coupon is limited to, by its label or its id, and where it is named."""
+
+    label: str | None
+    id: UUID | None
     position: int
 
 
@@ -77,6 +88,7 @@ class CouponChanges:
     expires_at: datetime | Omitted | None = OMITTED
     minimum_purchase: Money | Omitted | None = OMITTED
     limit_to: Sequence[LimitItem] | Omitted | None = OMITTED
+    limit_categories: Sequence[LimitCategory] | Omitted | None = OMITTED
     first_order_only: bool | Omitted | None = OMITTED
     stackable: bool | Omitted | None = OMITTED
     status: EffectiveStatus | Omitted | None = OMITTED

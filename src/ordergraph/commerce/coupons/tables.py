@@ -37,6 +37,8 @@ class CouponRow(TenantRow):
     expires_at: Mapped[datetime | None]
     limit_variant_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     limit_product_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    limit_bundle_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    limit_category_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     first_order_only: Mapped[bool]
     stackable: Mapped[bool]
     status: Mapped[CouponStatus] = mapped_column(one_of(CouponStatus, "status"))
@@ -109,4 +111,5 @@ class CouponUseRow(TenantRow):
             postgresql_where=text("status <> 'RELEASED'"),
         ),
         Index("ix_coupon_uses_attempt", "environment_id", "attempt_id"),
+        Index("ix_coupon_uses_order", "environment_id", "order_id"),
     )

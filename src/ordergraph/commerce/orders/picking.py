@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ordergraph.commerce.bundles.reads import bundles_for_sale
 from ordergraph.commerce.bundles.rules import Bundle
-from ordergraph.commerce.catalog.reads import variants_for_sale
+from ordergraph.commerce.catalog.reads import variants_to_sell
 from ordergraph.commerce.catalog.rules import ProductType, Variant
 from ordergraph.commerce.modifiers.reads import sets_by_ids
 from ordergraph.commerce.modifiers.rules import ModifierSet
@@ -78,7 +78,7 @@ class Shelf:
 async def sellables(reader: Reader, lines: Sequence[WantedLine | LineItem]) -> Shelf:
     """Return what the lines name: one statement for all variants, one for all bundles with their
     components, and one for the modifier sets of both, each only if there is any."""
-    variants = await _found(reader, variants_for_sale, [line.variant_id for line in lines])
+    variants = await _found(reader, variants_to_sell, [line.variant_id for line in lines])
     bundles = await _found(reader, bundles_for_sale, [line.bundle_id for line in lines])
     things = (*variants.values(), *bundles.values())
     sets = await _found(reader, sets_by_ids, [each.modifier_set_id for each in things])
@@ -192,6 +192,7 @@ def _of_catalog(asked: WantedLine, thing: Variant | Bundle) -> dict[str, Any]:
         "price_overridden": asked.unit_price is not None,
         "taxable": thing.taxable,
         "tax_category": thing.tax_category,
+        "category_ids": list(thing.category_ids),
         "fulfillable": not isinstance(thing, Variant) or thing.product_type in _DELIVERED,
     }
 

@@ -16,6 +16,7 @@ from ordergraph.commerce.orders.lifecycle import DiscountStatus
 from ordergraph.commerce.orders.reads import earlier_paid_orders
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.core.breakdowns import Breakdown, PricedTax, Share
+from ordergraph.core.discounting import allocation_of
 from ordergraph.core.discounts import (
     AttachedCoupon,
     CouponContext,
@@ -101,10 +102,14 @@ def location_of(order: Order) -> TaxLocation | None:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """What coupons ask about the customer: uses by coupon, and earlier orders; none if unknown."""
+    """What coupons ask about the customer: uses by coupon, and earlier orders; none if unknown.
+
+    `held` are the coupons of which the order itself holds a use: a part of it is paid.
+    """
 
     uses: Mapping[UUID, int]
     earlier_paid: int | None
+    held: Collection[UUID] = ()
 
 
 def coupon_context(
@@ -124,6 +129,7 @@ def coupon_context(
         customer_uses=facts.uses.get(coupon.id),
         earlier_paid_orders=facts.earlier_paid,
         target_line_ids=target,
+        holds_use=coupon.id in facts.held,
     )
 
 
@@ -131,7 +137,14 @@ def coupon_lines(order: Order) -> tuple[CouponLine, ...]:
     """Return what coupons ask about the lines, gross before any discount (DSC-5)."""
     drafts = _line_drafts(order)
     return tuple(
-        CouponLine(line.id, line_gross(draft), line.variant_id, line.product_id)
+        CouponLine(
+            line.id,
+            line_gross(draft),
+            line.variant_id,
+            line.product_id,
+            line.bundle_id,
+            line.category_ids,
+        )
         for line, draft in zip(order.line_items, drafts, strict=True)
     )
 
@@ -144,11 +157,12 @@ async def facts_of_customer(
     limited = [coupon.id for coupon in terms if coupon.max_uses_per_customer is not None]
     uses: Mapping[UUID, int] = {}
     earlier = None
+    held = await coupons.held_uses(reader, order.id) if terms and order.paid_minor else ()
     if key is not None and limited:
         uses = await coupons.uses_of(reader, limited, key)
     if key is not None and any(coupon.first_order_only for coupon in terms):
         earlier = await earlier_paid_orders(reader, order.id, order.customer_id, order.buyer_email)
-    return CustomerFacts(uses, earlier)
+    return CustomerFacts(uses, earlier, held)
 
 
 def customer_key(order: Order) -> str | None:
@@ -210,6 +224,7 @@ def _qualified(
     discount.reason = None
     draft = discount_draft(coupon, discount.id, discount.applied_at, context.lines, target)
     discount.scope = draft.scope
+    discount.allocation = None if draft.percent is not None else allocation_of(draft)
     return draft
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
 
-from ordergraph.commerce.coupons.rules import CouponChanges, LimitItem
-from ordergraph.core.ids import Prefix, split
+from ordergraph.commerce.coupons.judging import LIMITING
+from ordergraph.commerce.coupons.rules import CouponChanges, LimitCategory, LimitItem
+from ordergraph.core.ids import Prefix, decode, split
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, Findings, Problem
 from ordergraph.core.sparse import OMITTED, Omitted
@@ -60,8 +62,13 @@ class CreateCouponInput:
     )
     limit_to_item_ids: list[strawberry.ID] | None = strawberry.field(
         default=None,
-        description="Ids of the products and variants that it acts on, at most 250; without any "
-        "it acts on every line.",
+        description="Ids of the products, variants and bundles that it acts on, at most 250; "
+        "without any, and without categories, it acts on every line.",
+    )
+    limit_to_categories: list[str] | None = strawberry.field(
+        default=None,
+        description="Categories by label or id, at most 50: it acts on what is in any of them, "
+        "and on the items.",
     )
     first_order_only: bool = strawberry.field(
         default=False,
@@ -118,7 +125,13 @@ class UpdateCouponInput:
     )
     limit_to_item_ids: list[strawberry.ID] | None = strawberry.field(
         default=UNSET,
-        description="All products and variants that it acts on from now on; none for every line.",
+        description="All products, variants and bundles that it acts on from now on; none for no "
+        "limit.",
+    )
+    limit_to_categories: list[str] | None = strawberry.field(
+        default=UNSET,
+        description="All categories, by label or id, that it acts on from now on; none for no "
+        "limit.",
     )
     first_order_only: bool | None = strawberry.field(
         default=UNSET,
@@ -155,6 +168,7 @@ def read_changes(input: CreateCouponInput | UpdateCouponInput, findings: Finding
         expires_at=_instant(sent(input.expires_at), findings, "expiresAt"),
         minimum_purchase=_money(sent(input.minimum_purchase)),
         limit_to=_items(sent(input.limit_to_item_ids), findings),
+        limit_categories=_categories(sent(input.limit_to_categories)),
         first_order_only=sent(input.first_order_only),
         stackable=sent(input.stackable),
         status=sent(input.status),
@@ -191,8 +205,24 @@ def _items(
         except Problem as problem:
             findings.note(problem)
             continue
-        if kind in (Prefix.PRODUCT, Prefix.VARIANT):
+        if kind in LIMITING:
             items.append(LimitItem(kind, id, position))
         else:
-            findings.add(ErrorCode.INVALID_ID, "Expected a product or a variant.", *path)
+            findings.add(ErrorCode.INVALID_ID, "Expected a product, a variant or a bundle.", *path)
     return items
+
+
+def _categories(
+    values: Sequence[str] | Omitted | None,
+) -> Sequence[LimitCategory] | Omitted | None:
+    """Return the categories that are named; what reads as the id of one is no label."""
+    if values is OMITTED or values is None:
+        return values
+    return [LimitCategory(*_category(text), at) for at, text in enumerate(values)]
+
+
+def _category(text: str) -> tuple[str | None, UUID | None]:
+    try:
+        return None, decode(Prefix.CATEGORY, text)
+    except Problem:
+        return text, None

@@ -4,8 +4,10 @@ import asyncio
 
 import strawberry
 
+from ordergraph.commerce.categories.reads import categories_by_ids
 from ordergraph.commerce.coupons import reads, rules
 from ordergraph.core.ids import Prefix, encode
+from ordergraph.graph.categories.types import Category
 from ordergraph.graph.context import Info
 from ordergraph.graph.coupons.enums import EffectiveStatus
 from ordergraph.graph.fields import scoped
@@ -63,16 +65,30 @@ class Coupon(Node):
     @scoped(
         "commerce.products.read",
         "commerce.catalog.read",
-        description="The products and variants that it is limited to, at most 250; empty means "
-        "every line. A product stands for all its variants.",
+        description="The products, variants and bundles that it is limited to, at most 250. A "
+        "product stands for all its variants; without items and categories it acts on every line.",
     )
     async def limit_to_items(
         self, info: Info, root: strawberry.Parent[rules.Coupon]
     ) -> list[Node] | None:
         ids = [encode(Prefix.PRODUCT, id) for id in root.limit_product_ids]
         ids += [encode(Prefix.VARIANT, id) for id in root.limit_variant_ids]
+        ids += [encode(Prefix.BUNDLE, id) for id in root.limit_bundle_ids]
         found = await asyncio.gather(*(find(info.context, id) for id in ids))
         return [item for item in found if item is not None]
+
+    @scoped(
+        "commerce.products.read",
+        "commerce.catalog.read",
+        description="The categories that it is limited to, at most 50: it acts on lines whose "
+        "product or bundle was in one of them when they were added.",
+    )
+    async def limit_to_categories(
+        self, info: Info, root: strawberry.Parent[rules.Coupon]
+    ) -> list[Category] | None:
+        ids = root.limit_category_ids
+        found = await asyncio.gather(*(info.context.load(categories_by_ids, id) for id in ids))
+        return [each for each in found if each is not None]  # pyright: ignore[reportReturnType]
 
 
 findable(Prefix.COUPON, reads.coupons_by_ids, "commerce.promotions.read")
