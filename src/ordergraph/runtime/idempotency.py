@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Index, LargeBinary, bindparam, delete, select, tuple_, update
+from sqlalchemy import Index, LargeBinary, Text, bindparam, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ordergraph.core.ids import Prefix, encode
 from ordergraph.core.problems import ErrorCode, PaymentProblem, Problem
 from ordergraph.runtime.actor import IdempotencyKey
 from ordergraph.runtime.db.base import Base
@@ -22,7 +23,7 @@ from ordergraph.runtime.db.transaction import Conflict, Transaction
 RETENTION = timedelta(hours=24)
 """How long the keys of operations that move no money are kept (IDM-7)."""
 
-MONEY_OPERATIONS = frozenset({"pay", "refund"})
+MONEY_OPERATIONS = frozenset({"checkoutOrder", "pay", "refund"})
 """Operations whose keys are never pruned."""
 
 
@@ -107,6 +108,20 @@ class Idempotency:
             key.claimed = False
 
 
+async def begin_anew(tx: Transaction, name: str, prefix: Prefix, id: UUID) -> None:
+    """Take over the caller's key from an earlier request that came to nothing (IDM-8).
+
+    Of several callers one does: the others, who find that its answer does not have the object `id`
+    under `name` any more, are told to repeat.
+    """
+    key = tx.actor.idempotency
+    if key is None:
+        return
+    values = {**_identity(tx, key), "named": name, "was": encode(prefix, id)}
+    if not await tx.fetch(_TAKE_OVER, values):
+        raise in_progress()
+
+
 async def prune(tx: Transaction) -> int:
     """Delete a batch of the environment's keys that are past their life (IDM-7); say how many."""
     identity = (IdempotencyRow.principal, IdempotencyRow.operation, IdempotencyRow.key)
@@ -182,6 +197,15 @@ _THIS = (
     IdempotencyRow.key == bindparam("with_key"),
 )
 _FIND = Prepared(select(IdempotencyRow.fingerprint, IdempotencyRow.answer).where(*_THIS))
+_TAKE_OVER = Prepared(
+    select(IdempotencyRow.key)
+    .where(
+        *_THIS,
+        IdempotencyRow.answer["objects"][bindparam("named", type_=Text)].astext
+        == bindparam("was", type_=Text),
+    )
+    .with_for_update()
+)
 _KEEP = (
     update(IdempotencyRow)
     .where(*_THIS)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, delete, select, text, update
 
 from ordergraph.commerce.coupons.reads import uses_of
 from ordergraph.commerce.coupons.tables import CouponRow, CouponUseRow, CouponUseStatus
@@ -82,6 +82,11 @@ async def release_uses(tx: Transaction, attempt_id: UUID) -> None:
         await tx.fetch(_RELEASED, {"for_attempt": attempt_id, "at": tx.now})
 
 
+def forget_uses(tx: Transaction, attempt_id: UUID) -> None:
+    """Leave nothing of what an attempt reserved and gave back: its order is gone (CHK-5)."""
+    tx.defer(_FORGOTTEN, {"forgotten_of": attempt_id})
+
+
 def _refusal(coupon: _Locked | None, uses: int | None) -> Problem | None:
     """Check the two limits of a locked coupon; `uses` is None while the customer is unknown."""
     if coupon is None:
@@ -153,6 +158,15 @@ _REDEEMED = (
     .where(*_RESERVED_BY_ATTEMPT)
     .values(status=CouponUseStatus.REDEEMED, updated_at=bindparam("at"))
     .cte("uses_redeemed")
+)
+_FORGOTTEN = (
+    delete(CouponUseRow)
+    .where(
+        within(CouponUseRow),
+        CouponUseRow.attempt_id == bindparam("forgotten_of"),
+        CouponUseRow.status == CouponUseStatus.RELEASED,
+    )
+    .cte("uses_forgotten")
 )
 _GIVEN_BACK = (
     update(CouponUseRow)

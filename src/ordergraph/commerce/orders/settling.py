@@ -40,6 +40,12 @@ class Paid:
     attempt: Attempt | None = None
     problem: Problem | None = None
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the order is no more: it was there for this payment only, and that failed."""
+        over = self.attempt is not None and not self.attempt.is_active
+        return over and self.order.provisional
+
 
 class GivenUp(Exception):
     """The attempt had failed already, and its order, which was there for it only, is gone."""
