@@ -169,6 +169,7 @@ shown(
         TaxStatus.REQUIRES_LOCATION: "Some rates depend on an address that is not known yet.",
         TaxStatus.CALCULATED: "All taxes are in the figures.",
         TaxStatus.EXEMPT: "The customer pays no tax.",
+        TaxStatus.INCOMPLETE: "The taxes are not known at present, and not in the figures.",
     },
 )
 shown(
@@ -185,4 +186,3 @@ shown(
         OrderEventType.CLOSED: "It was closed.",
     },
 )
-        TaxStatus.INCOMPLETE: "The taxes are not known at present, and not in the figures.",
