@@ -240,6 +240,7 @@ def _blank(tx: Transaction, wanted: NewOrder, currency: str, findings: Findings)
         active_attempt_id=None,
         pending_refunds=0,
         inventory_exception=None,
+        provisional=False,
         placed_at=None,
         paid_at=None,
         closed_at=None,

@@ -120,7 +120,7 @@ class ShownOrder(ListedOrder, Itemized, Generic[Line]):
     active_attempt_id: UUID | None
     pending_refunds: int
     inventory_exception: InventoryException | None
-    provisional: bool = field(default=False, kw_only=True)
+    provisional: bool
     line_items: list[Line] = field(default_factory=list[Line], kw_only=True)
     applied_discounts: list[AppliedDiscount] = field(
         default_factory=list[AppliedDiscount], kw_only=True
