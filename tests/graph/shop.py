@@ -13,8 +13,8 @@ from tests.world import Answer, World
 USD = "USD"
 ADDRESS = {"line1": "1 Main St", "city": "Albany", "postalCode": "12207", "country": "US"}
 PARTS = """
-id lineItems { id } tips { id } appliedDiscounts { id } payments { id } paymentAttempts { id }
-netAmounts { balance { amount currency } }
+id lineItems { id } charges { id } tips { id } appliedDiscounts { id }
+payments { id } paymentAttempts { id } netAmounts { balance { amount currency } }
 """
 
 
@@ -22,6 +22,7 @@ def money(amount: int) -> dict[str, Any]:
     return {"amount": amount, "currency": USD}
 
 
+BAG = {"type": "PACKAGING", "name": "Bag", "amount": money(15), "metadata": {"kind": "paper"}}
 SHIRT = {
     "name": "Shirt",
     "productType": "PHYSICAL",
@@ -80,10 +81,12 @@ class Shop:
         return made["product"]
 
     async def open_order(self, **input: Any) -> Any:
-        """Make an order with a line, a coupon and a tip."""
+        """Make an order with a line, a charge, a coupon and a tip."""
         variant = self.ids[Prefix.VARIANT]
         lines = [{"variantId": variant, "quantity": 2}]
-        made = await self.make("createOrder", f"order {{ {PARTS} }}", lineItems=lines, **input)
+        made = await self.make(
+            "createOrder", f"order {{ {PARTS} }}", lineItems=lines, charges=[BAG], **input
+        )
         order = made["order"]["id"]
         await self.make("applyCoupon", "order { id }", orderId=order, code="SPRING20")
         tipped = await self.make("addTip", f"order {{ {PARTS} }}", orderId=order, amount=money(100))
@@ -244,10 +247,11 @@ async def _wait_for_a_buyer(shop: Shop) -> None:
 
 
 def parts_of(order: Any) -> dict[Prefix, str]:
-    """Return the ids of an order, and of its first line, discount and tip."""
+    """Return the ids of an order, and of its first line, discount, charge and tip."""
     return {
         Prefix.ORDER: order["id"],
         Prefix.LINE_ITEM: order["lineItems"][0]["id"],
         Prefix.APPLIED_DISCOUNT: order["appliedDiscounts"][0]["id"],
+        Prefix.CHARGE: order["charges"][0]["id"],
         Prefix.TIP: order["tips"][0]["id"],
     }

@@ -16,7 +16,7 @@ from ordergraph.runtime.actor import Actor, ActorKind
 from tests.architecture.sdl import Sdl, named, scopes
 from tests.databases import Databases
 from tests.graph.schema_walk import GRAPH, selection
-from tests.graph.shop import ADDRESS, Shop, money, open_shop
+from tests.graph.shop import ADDRESS, BAG, Shop, money, open_shop
 from tests.graph.test_nodes import KINDS
 from tests.graph.test_tenancy import contents
 from tests.world import Answer, World
@@ -28,6 +28,7 @@ ORDER = {"orderId": Prefix.ORDER}
 ADDED = {"name": "Oat milk", "unitPriceDelta": money(50)}
 
 FORBIDDEN_INPUTS: list[tuple[str, tuple[str, ...], Any, str]] = [
+    ("createOrder", ("charges",), [BAG], ORDERS),
     ("createOrder", ("customerId",), Prefix.CUSTOMER, ORDERS),
     ("createOrder", ("source",), "POS", ORDERS),
     ("createOrder", ("internalNote",), "A regular.", ORDERS),
@@ -61,6 +62,8 @@ FORBIDDEN_INPUTS: list[tuple[str, tuple[str, ...], Any, str]] = [
     ("updateLineItem", ("adHocModifiers",), [ADDED], ORDERS),
     ("applyCoupon", ("couponId",), Prefix.COUPON, ORDERS),
     ("applyCoupon", ("lineItemIds",), [Prefix.LINE_ITEM], ORDERS),
+    ("addTip", ("metadata",), {"table": "7"}, ORDERS),
+    ("updateTip", ("metadata",), {"table": "7"}, ORDERS),
     ("updateOrder", ("customerId",), Prefix.CUSTOMER, ORDERS),
     ("updateOrder", ("internalNote",), "A regular.", ORDERS),
     ("updateOrder", ("externalReferenceId",), "crm-1", ORDERS),
@@ -80,6 +83,8 @@ BASES: dict[str, Any] = {
     "addLineItems": {**ORDER, "lineItems": [LINE]},
     "updateLineItem": {**ORDER, "lineItemId": Prefix.LINE_ITEM},
     "applyCoupon": ORDER,
+    "addTip": {**ORDER, "amount": money(1)},
+    "updateTip": {**ORDER, "tipId": Prefix.TIP},
     "updateOrder": ORDER,
     "pay": {**ORDER, "sources": [{}], "expectedOutstanding": money(3588)},
 }
@@ -282,6 +287,8 @@ def private(kind: str) -> set[str]:
 PRIVATE = {
     "Order": {"internalNote", "closeReason", "metadata", "customer"},
     "LineItem": {"metadata"},
+    "Charge": {"metadata"},
+    "Tip": {"metadata"},
     "Activity": {"actor"},
     "Refund": {"reasonMessage", "metadata"},
     "Product": {"externalReferenceId", "metadata"},
@@ -296,7 +303,17 @@ PRIVATE = {
 
 def test_the_private_fields_are_those_that_are_written_here() -> None:
     kinds = [
-        *("Order", "LineItem", "Activity", "Payment", "PaymentAttempt", "Refund", "Product"),
+        *(
+            "Order",
+            "LineItem",
+            "Charge",
+            "Tip",
+            "Activity",
+            "Payment",
+            "PaymentAttempt",
+            "Refund",
+            "Product",
+        ),
         *("ProductVariant", "Bundle", "BundleComponent", "Category", "ModifierSet"),
         *("ModifierGroup", "Modifier"),
     ]

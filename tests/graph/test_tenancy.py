@@ -22,6 +22,7 @@ from tests.world import SCHEMA, Answer, World
 PRODUCT, VARIANT, CUSTOMER = Prefix.PRODUCT, Prefix.VARIANT, Prefix.CUSTOMER
 COUPON, TAX_RATE, ORDER, LINE = Prefix.COUPON, Prefix.TAX_RATE, Prefix.ORDER, Prefix.LINE_ITEM
 ATTEMPT, DISCOUNT, TIP = Prefix.PAYMENT_ATTEMPT, Prefix.APPLIED_DISCOUNT, Prefix.TIP
+CHARGE = Prefix.CHARGE
 BUNDLE, COMPONENT, CATEGORY = Prefix.BUNDLE, Prefix.BUNDLE_COMPONENT, Prefix.CATEGORY
 SET, GROUP, MODIFIER = Prefix.MODIFIER_SET, Prefix.MODIFIER_GROUP, Prefix.MODIFIER
 LOCATION = Prefix.LOCATION
@@ -119,7 +120,11 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     ("applyCoupon", {"orderId": ORDER, "couponId": COUPON, "lineItemIds": [LINE]}),
     ("removeDiscount", {"orderId": ORDER, "discountId": DISCOUNT}),
     ("addTip", {"orderId": ORDER, "amount": money(100)}),
+    ("updateTip", {"orderId": ORDER, "tipId": TIP, "percent": "5"}),
     ("removeTip", {"orderId": ORDER, "tipId": TIP}),
+    ("addCharge", {"orderId": ORDER, "type": "SHIPPING", "name": "Mail", "amount": money(5)}),
+    ("updateCharge", {"orderId": ORDER, "chargeId": CHARGE, "name": "Courier"}),
+    ("removeCharge", {"orderId": ORDER, "chargeId": CHARGE}),
     ("updateOrder", {"orderId": ORDER, "customerId": CUSTOMER}),
     ("pay", {"orderId": ORDER, "sources": [{"token": "tok_visa"}]}),
     ("pay", {"orderId": ORDER, "resumeAttemptId": ATTEMPT}),
@@ -356,7 +361,10 @@ async def test_id_2_a_mutation_refuses_an_id_of_the_wrong_kind_at_its_place(
         ("removeLineItems", {"lineItemIds": [LINE]}),
         ("applyCoupon", {"couponId": COUPON, "lineItemIds": [LINE]}),
         ("removeDiscount", {"discountId": DISCOUNT}),
+        ("updateTip", {"tipId": TIP, "percent": "5"}),
         ("removeTip", {"tipId": TIP}),
+        ("updateCharge", {"chargeId": CHARGE, "name": "Courier"}),
+        ("removeCharge", {"chargeId": CHARGE}),
         ("pay", {"resumeAttemptId": ATTEMPT}),
         ("refund", {"lineItems": [{"lineItemId": LINE, "quantity": 1}]}),
     ],

@@ -31,9 +31,11 @@ from ordergraph.graph.modifiers.queries import ModifierQueries
 from ordergraph.graph.money import SCALARS
 from ordergraph.graph.mutation import idempotent
 from ordergraph.graph.nodes import find
+from ordergraph.graph.orders.charge_mutations import ChargeMutations
 from ordergraph.graph.orders.mutations import OrderMutations
 from ordergraph.graph.orders.queries import OrderQueries
 from ordergraph.graph.orders.subscriptions import OrderSubscriptions
+from ordergraph.graph.orders.tip_mutations import TipMutations
 from ordergraph.graph.payments.types import Payment, PaymentAttempt
 from ordergraph.graph.problems import BasicError, LimitError, PaymentError, StockError, VersionError
 from ordergraph.graph.refunds.mutations import RefundMutations
@@ -95,6 +97,8 @@ class Mutation(
     CustomerMutations,
     MerchantMutations,
     OrderMutations,
+    ChargeMutations,
+    TipMutations,
     RefundMutations,
     TaxMutations,
 ):

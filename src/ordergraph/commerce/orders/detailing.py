@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from ordergraph.commerce.orders.editing import check_paid, check_version
+from ordergraph.commerce.orders.editing import check_version
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.lifecycle import OrderAction
 from ordergraph.commerce.orders.locking import load_to_price
@@ -66,7 +66,6 @@ async def update_order(
         if _details(order) != was:
             if priced:
                 await reprice(tx, order, grounds)
-                check_paid(order)
             told = Told("order_updated", "The order's details were changed.")
             save_order(tx, order, before, OrderEventType.UPDATED, told)
         tx.remember("order", Prefix.ORDER, order.id)

@@ -42,6 +42,11 @@ from ordergraph.core.texts import LONGEST_NAME, check_text, merge_metadata
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.transaction import Transaction
 
+_BOUND_BY_PAID = frozenset(
+    {OrderAction.EDIT_LINE_ITEMS, OrderAction.EDIT_CHARGES, OrderAction.EDIT_DISCOUNTS}
+)
+"""Edits that may not make a partly paid order cost less than was paid for it (9.5)."""
+
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
@@ -190,9 +195,9 @@ async def edited(
 ) -> AsyncGenerator[Edit]:
     """Lock an order, check that it may be changed, then price and save what the block made of it.
 
-    A block that tells nothing has changed nothing, and nothing is saved (UPD-3). The new total may
-    not be less than what was already paid (9.5). The coupon with `code` or `coupon_id` is among
-    the grounds, if there is one.
+    A block that tells nothing has changed nothing, and nothing is saved (UPD-3). Lines, charges and
+    discounts may not bring the total below what was already paid (9.5). The coupon with `code` or
+    `coupon_id` is among the grounds, if there is one.
     """
     async with orders.database.transaction(actor) as tx:
         order, grounds = await load_to_price(
@@ -205,6 +210,8 @@ async def edited(
         yield edit
         if edit.told:
             await _priced(edit)
+            if action in _BOUND_BY_PAID:
+                check_paid(order)
             save_order(tx, order, before, OrderEventType.UPDATED, *edit.told)
         tx.remember("order", Prefix.ORDER, order.id)
 
@@ -214,7 +221,6 @@ async def _priced(edit: Edit) -> None:
         await reprice(edit.tx, edit.order, edit.grounds)
     except Problem as problem:
         raise problem.under(*edit.priced_at) from None
-    check_paid(edit.order)
 
 
 def check_version(order: Order, expected: int | None) -> None:

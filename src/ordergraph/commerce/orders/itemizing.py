@@ -260,6 +260,15 @@ class Charge:
         return Money(self.tax_minor, self.currency)
 
     @property
+    def included_tax(self) -> Money:
+        return Money(self.included_tax_minor, self.currency)
+
+    @property
+    def percent_basis(self) -> ChargeBasis | None:
+        """What the percentage is of; a fixed amount is of nothing."""
+        return None if self.percent is None else self.basis
+
+    @property
     def total(self) -> Money:
         return Money(self.amount_minor + self.tax_minor - self.included_tax_minor, self.currency)
 

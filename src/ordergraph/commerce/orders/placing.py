@@ -10,13 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from ordergraph.commerce.customers.reads import customers_by_ids
+from ordergraph.commerce.orders.assessing import NewCharge, add_charges
 from ordergraph.commerce.orders.composing import add_lines
 from ordergraph.commerce.orders.editing import check_version
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.grounding import grounds_for
 from ordergraph.commerce.orders.lifecycle import (
-    OrderPaymentStatus,
     FulfillmentStatus,
+    OrderPaymentStatus,
     OrderRefundStatus,
     OrderSource,
     OrderStatus,
@@ -53,6 +54,7 @@ class NewOrder:
     """What an order is made with."""
 
     line_items: tuple[WantedLine, ...] = ()
+    charges: tuple[NewCharge, ...] = ()
     currency: str | None = None
     source: OrderSource = OrderSource.API
     customer_id: UUID | None = None
@@ -187,6 +189,7 @@ def _drafted(tx: Transaction, wanted: NewOrder, shelf: Shelf, findings: Findings
         if address is not None:
             address.check(findings, path)
     add_lines(order, wanted.line_items, shelf, findings, "lineItems")
+    add_charges(order, wanted.charges, tx.now, findings, "charges")
     return order
 
 

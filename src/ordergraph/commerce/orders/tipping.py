@@ -1,35 +1,60 @@
-"""Tipping: adding tips to open orders and taking them off."""
+"""Tipping: adding tips to open orders, changing them and taking them off."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+from ordergraph.commerce.orders.composing import LONGEST_DESCRIPTION
 from ordergraph.commerce.orders.editing import edited
 from ordergraph.commerce.orders.itemizing import Tip
 from ordergraph.commerce.orders.lifecycle import OrderAction, TipStatus
-from ordergraph.commerce.orders.picking import check_currency
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Told
 from ordergraph.commerce.orders.service import Orders
+from ordergraph.commerce.orders.valuing import Scale, Value, place_of, valued
 from ordergraph.core.ids import Prefix, encode, new_id
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, Findings, Problem, not_found
-from ordergraph.core.texts import LONGEST_NAME, check_text
+from ordergraph.core.sparse import OMITTED, Omitted
+from ordergraph.core.texts import LONGEST_NAME, check_text, merge_metadata
 from ordergraph.runtime.actor import Actor
-from ordergraph.runtime.db.transaction import Transaction
+from ordergraph.runtime.db.transaction import Reader
 
 MOST_TIPS = 20
+
+_SCALE = Scale(least_minor=1, least_percent=Decimal(1))
 
 
 @dataclass(frozen=True, slots=True)
 class NewTip:
-    """A tip of an amount or of a percentage of the goods, exactly one of the two."""
+    """A tip of an amount or of a percentage of the goods, exactly one of the two.
+
+    The percentage comes as it was sent and is judged here, from 1 to 100.
+    """
 
     amount: Money | None = None
-    percent: Decimal | None = None
+    percent: str | Decimal | None = None
     name: str | None = None
+    description: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TipChange:
+    """What changes on a tip: what is omitted stays, None clears (UPD-1).
+
+    An amount takes the place of a percentage and the other way round.
+    """
+
+    amount: Money | Omitted | None = OMITTED
+    percent: str | Decimal | Omitted | None = OMITTED
+    name: str | Omitted | None = OMITTED
+    description: str | Omitted | None = OMITTED
+    metadata: dict[str, Any] | Omitted | None = OMITTED
 
 
 async def add_tip(
@@ -43,23 +68,43 @@ async def add_tip(
 
     One beyond what the order allows is `TIP_TOO_LARGE` (PRC-66).
     """
-    if (wanted.amount is None) == (wanted.percent is None):
-        code = ErrorCode.CONFLICTING_FIELDS if wanted.amount else ErrorCode.FIELD_REQUIRED
-        raise Problem(code, "A tip is either an amount or a percent.", ("amount",))
     async with edited(orders, actor, order_id, OrderAction.EDIT_TIPS, expected_version) as edit:
         if actor.is_buyer:
             _cancel([tip for tip in edit.order.live_tips if tip.from_buyer])
         findings = Findings()
-        if wanted.amount is not None:
-            check_currency(findings, wanted.amount, edit.order.currency, "amount")
-        name = check_text(findings, wanted.name, LONGEST_NAME, "name")
+        tip = _new_tip(edit.tx, edit.order, wanted, findings)
         if len(edit.order.live_tips) >= MOST_TIPS:
             findings.add(ErrorCode.TOO_MANY_ITEMS, f"An order has at most {MOST_TIPS} tips.")
         findings.settle()
-        tip = _new_tip(edit.tx, edit.order, wanted, name)
         edit.order.tips.append(tip)
-        edit.priced_at = ("percent",) if wanted.amount is None else ("amount",)
+        edit.priced_at = place_of(_value(tip))
         edit.told = [Told("tip_added", "A tip was added.", encode(Prefix.TIP, tip.id))]
+    return edit.order
+
+
+async def update_tip(
+    orders: Orders,
+    actor: Actor,
+    order_id: UUID,
+    tip_id: UUID,
+    change: TipChange,
+    expected_version: int | None = None,
+) -> Order:
+    """Change a tip of an open order; nothing to change is `NO_FIELDS_TO_UPDATE`.
+
+    What is that way already makes a success without a new version (UPD-3). A buyer can change its
+    own only (TIP-2).
+    """
+    if change == TipChange():
+        raise Problem(ErrorCode.NO_FIELDS_TO_UPDATE, "Name at least one field to change.")
+    async with edited(orders, actor, order_id, OrderAction.EDIT_TIPS, expected_version) as edit:
+        tip, findings = _within_reach(edit.order, actor, tip_id), Findings()
+        was = replace(tip)
+        _change(tip, change, findings)
+        findings.settle()
+        edit.priced_at = place_of(_value(tip))
+        if tip != was:
+            edit.told = [Told("tip_updated", "A tip was changed.", encode(Prefix.TIP, tip.id))]
     return edit.order
 
 
@@ -71,13 +116,32 @@ async def remove_tip(
     A buyer can take off its own only.
     """
     async with edited(orders, actor, order_id, OrderAction.EDIT_TIPS, expected_version) as edit:
-        within_reach = [tip for tip in edit.order.live_tips if tip.from_buyer or not actor.is_buyer]
-        tip = next((tip for tip in within_reach if tip.id == tip_id), None)
-        if tip is None:
-            raise not_found("tip", "tipId")
+        tip = _within_reach(edit.order, actor, tip_id)
         _cancel([tip])
         edit.told = [Told("tip_removed", "A tip was removed.", encode(Prefix.TIP, tip.id))]
     return edit.order
+
+
+def add_tips(
+    reader: Reader, order: Order, wanted: Sequence[NewTip], findings: Findings, *path: str
+) -> None:
+    """Put tips on an order that has none, not priced yet; a buyer leaves one at most (TIP-2).
+
+    What is wrong with one is noted below `path`, with its index.
+    """
+    if len(wanted) > (most := 1 if reader.actor.is_buyer else MOST_TIPS):
+        findings.add(ErrorCode.TOO_MANY_ITEMS, f"At most {most} on this order.", *path)
+        return
+    order.tips = [
+        _new_tip(reader, order, each, findings, *path, str(at)) for at, each in enumerate(wanted)
+    ]
+
+
+def _within_reach(order: Order, actor: Actor, id: UUID) -> Tip:
+    for tip in order.live_tips:
+        if tip.id == id and (tip.from_buyer or not actor.is_buyer):
+            return tip
+    raise not_found("tip", "tipId")
 
 
 def _cancel(tips: list[Tip]) -> None:
@@ -85,19 +149,42 @@ def _cancel(tips: list[Tip]) -> None:
         tip.status, tip.amount_minor = TipStatus.CANCELED, 0
 
 
-def _new_tip(tx: Transaction, order: Order, wanted: NewTip, name: str | None) -> Tip:
+def _change(tip: Tip, change: TipChange, findings: Findings) -> None:
+    value = valued(
+        findings, change.amount, change.percent, tip.currency, _SCALE, present=_value(tip)
+    )
+    tip.fixed_minor, tip.percent = value.fixed_minor, value.percent
+    if change.name is not OMITTED:
+        tip.name = check_text(findings, change.name, LONGEST_NAME, "name") or None
+    if change.description is not OMITTED:
+        description = check_text(findings, change.description, LONGEST_DESCRIPTION, "description")
+        tip.description = description or None
+    if change.metadata is not OMITTED:
+        tip.metadata = merge_metadata(findings, tip.metadata, change.metadata, "metadata")
+
+
+def _new_tip(reader: Reader, order: Order, wanted: NewTip, findings: Findings, *path: str) -> Tip:
+    value = valued(findings, wanted.amount, wanted.percent, order.currency, _SCALE, *path)
+    name = check_text(findings, wanted.name, LONGEST_NAME, *path, "name")
+    description = check_text(
+        findings, wanted.description, LONGEST_DESCRIPTION, *path, "description"
+    )
     return Tip(
         id=new_id(),
         order_id=order.id,
         currency=order.currency,
-        name=name,
-        description=None,
-        percent=wanted.percent,
-        fixed_minor=None if wanted.amount is None else wanted.amount.minor,
+        name=name or None,
+        description=description or None,
+        percent=value.percent,
+        fixed_minor=value.fixed_minor,
         amount_minor=0,
         reversed_minor=0,
-        from_buyer=tx.actor.is_buyer,
+        from_buyer=reader.actor.is_buyer,
         status=TipStatus.REQUESTED,
-        metadata={},
-        created_at=tx.now,
+        metadata=merge_metadata(findings, {}, wanted.metadata, *path, "metadata"),
+        created_at=reader.now,
     )
+
+
+def _value(tip: Tip) -> Value:
+    return Value(tip.fixed_minor, tip.percent)

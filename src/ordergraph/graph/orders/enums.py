@@ -2,6 +2,7 @@
 
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.lifecycle import (
+    ChargeType,
     CloseKind,
     DiscountStatus,
     FulfillmentStatus,
@@ -14,11 +15,13 @@ from ordergraph.commerce.orders.lifecycle import (
     OrderStatus,
     TipStatus,
 )
-from ordergraph.core.drafts import DiscountScope
+from ordergraph.core.drafts import ChargeBasis, DiscountScope
 from ordergraph.core.taxes import TaxStatus
 from ordergraph.graph.enums import shown
 
 __all__ = [
+    "ChargeBasis",
+    "ChargeType",
     "CloseKind",
     "DiscountScope",
     "DiscountStatus",
@@ -53,7 +56,7 @@ shown(
         OrderAction.EDIT_LINE_ITEMS: "Add, change or remove lines.",
         OrderAction.EDIT_DISCOUNTS: "Apply coupons or remove discounts.",
         OrderAction.EDIT_CHARGES: "Add, change or remove charges.",
-        OrderAction.EDIT_TIPS: "Add or remove tips.",
+        OrderAction.EDIT_TIPS: "Add, change or remove tips.",
         OrderAction.EDIT_DETAILS: "Change customer, contact or addresses.",
         OrderAction.EDIT_NOTES: "Change notes, metadata or the external reference.",
         OrderAction.PAY: "Pay what is due.",
@@ -139,6 +142,37 @@ shown(
     {
         DiscountScope.ORDER: "The whole order.",
         DiscountScope.LINE_ITEM: "Some of its lines.",
+    },
+)
+shown(
+    ChargeType,
+    "What a charge is for. Values may be added.",
+    {
+        ChargeType.SERVICE: "Service.",
+        ChargeType.DELIVERY: "Bringing it to the buyer by the shop or a courier.",
+        ChargeType.SHIPPING: "Sending it with a carrier.",
+        ChargeType.HANDLING: "Preparing it to be sent.",
+        ChargeType.PACKAGING: "Boxes, bags and wrapping.",
+        ChargeType.SMALL_ORDER: "An order below a certain size.",
+        ChargeType.SERVICE_AREA: "The place it is served in, such as a terrace.",
+        ChargeType.SETUP: "Setting it up.",
+        ChargeType.INSTALLATION: "Installing it.",
+        ChargeType.CLEANING: "Cleaning.",
+        ChargeType.BOOKING: "Making a booking.",
+        ChargeType.RESERVATION: "Holding a place.",
+        ChargeType.TICKET: "Issuing tickets.",
+        ChargeType.FULFILLMENT: "Picking and packing.",
+        ChargeType.RESTOCKING: "Taking goods back onto the shelf.",
+        ChargeType.RUSH: "Having it sooner.",
+        ChargeType.OTHER: "Anything else.",
+    },
+)
+shown(
+    ChargeBasis,
+    "What the percentage of a charge is of.",
+    {
+        ChargeBasis.SUBTOTAL_PRE_DISCOUNT: "The lines before discounts.",
+        ChargeBasis.SUBTOTAL_POST_DISCOUNT: "The lines after discounts.",
     },
 )
 shown(

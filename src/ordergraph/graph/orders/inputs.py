@@ -8,7 +8,8 @@ from ordergraph.core.ids import Prefix
 from ordergraph.core.problems import Findings, Problem
 from ordergraph.graph.addresses import AddressInput
 from ordergraph.graph.ids import noted
-from ordergraph.graph.money import CurrencyCode, DecimalText, Metadata, MoneyInput
+from ordergraph.graph.money import CurrencyCode, Metadata
+from ordergraph.graph.orders.charge_inputs import ChargeInput
 from ordergraph.graph.orders.enums import OrderSource
 from ordergraph.graph.orders.line_inputs import LineItemInput, read_lines
 from ordergraph.graph.orders.modifier_inputs import MERCHANT
@@ -19,6 +20,11 @@ from ordergraph.graph.scopes import needs
 class CreateOrderInput:
     line_items: list[LineItemInput] | None = strawberry.field(
         default=None, description="The lines, at most 500; may come later if a currency is given."
+    )
+    charges: list[ChargeInput] | None = strawberry.field(
+        default=None,
+        directives=needs(MERCHANT),
+        description="The fees, such as shipping, at most 20.",
     )
     currency: CurrencyCode | None = strawberry.field(
         default=None, description="The order's currency; by default that of its first line."
@@ -60,6 +66,7 @@ class CreateOrderInput:
             customer_id = noted(findings, Prefix.CUSTOMER, self.customer_id, "customerId")
         return NewOrder(
             line_items=lines,
+            charges=tuple(charge.read() for charge in self.charges or ()),
             currency=self.currency,
             source=self.source or (OrderSource.CHECKOUT if is_buyer else OrderSource.API),
             customer_id=customer_id,
@@ -104,28 +111,6 @@ class ApplyCouponInput:
 class RemoveDiscountInput:
     order_id: strawberry.ID = strawberry.field(description="The order.")
     discount_id: strawberry.ID = strawberry.field(description="The applied discount.")
-    expected_version: int | None = strawberry.field(
-        default=None, description="Refuse if the order is at another version."
-    )
-
-
-@strawberry.input(description="A tip: an amount, or a percentage of the goods after discounts.")
-class AddTipInput:
-    order_id: strawberry.ID = strawberry.field(description="The order.")
-    amount: MoneyInput | None = strawberry.field(default=None, description="A fixed tip.")
-    percent: DecimalText | None = strawberry.field(
-        default=None, description='A percentage such as "18"; it follows the order.'
-    )
-    name: str | None = strawberry.field(default=None, description="What the tip is called.")
-    expected_version: int | None = strawberry.field(
-        default=None, description="Refuse if the order is at another version."
-    )
-
-
-@strawberry.input(description="A tip to take off an order.")
-class RemoveTipInput:
-    order_id: strawberry.ID = strawberry.field(description="The order.")
-    tip_id: strawberry.ID = strawberry.field(description="The tip.")
     expected_version: int | None = strawberry.field(
         default=None, description="Refuse if the order is at another version."
     )

@@ -16,24 +16,20 @@ from ordergraph.commerce.orders import (
     paying,
     placing,
     resolving,
-    tipping,
 )
 from ordergraph.commerce.orders.reads import orders_by_ids
 from ordergraph.commerce.orders.rules import Order as CoreOrder
 from ordergraph.core.ids import Prefix, decode
-from ordergraph.core.percents import parse_percent
 from ordergraph.core.problems import ErrorCode, Findings, Problem
 from ordergraph.graph.context import Context
 from ordergraph.graph.ids import NOTHING, noted
 from ordergraph.graph.money import read_money
 from ordergraph.graph.mutation import mutation, refused
 from ordergraph.graph.orders.inputs import (
-    AddTipInput,
     ApplyCouponInput,
     CloseOrderInput,
     CreateOrderInput,
     RemoveDiscountInput,
-    RemoveTipInput,
     ResolveInventoryExceptionInput,
     RotateOrderSecretInput,
     UpdateOrderInput,
@@ -48,14 +44,12 @@ from ordergraph.graph.orders.modifier_inputs import MERCHANT, read_ad_hoc, read_
 from ordergraph.graph.orders.pay_inputs import PayInput
 from ordergraph.graph.orders.payloads import (
     AddLineItemsPayload,
-    AddTipPayload,
     ApplyCouponPayload,
     CloseOrderPayload,
     CreateOrderPayload,
     PayPayload,
     RemoveDiscountPayload,
     RemoveLineItemsPayload,
-    RemoveTipPayload,
     ResolveInventoryExceptionPayload,
     RotateOrderSecretPayload,
     UpdateLineItemPayload,
@@ -202,34 +196,6 @@ async def remove_discount(
     return _payload(RemoveDiscountPayload, order)
 
 
-async def add_tip(context: Context, actor: Actor, input: AddTipInput) -> AddTipPayload:
-    findings = Findings()
-    amount = None
-    if input.amount is not None:
-        amount = read_money(input.amount, findings, "amount", least=1)
-    findings.settle()
-    percent = None if input.percent is None else parse_percent(input.percent, field=("percent",))
-    order = await tipping.add_tip(
-        context.services.orders,
-        actor,
-        _id(input.order_id),
-        tipping.NewTip(amount, percent, input.name),
-        input.expected_version,
-    )
-    return _payload(AddTipPayload, order)
-
-
-async def remove_tip(context: Context, actor: Actor, input: RemoveTipInput) -> RemoveTipPayload:
-    order = await tipping.remove_tip(
-        context.services.orders,
-        actor,
-        _id(input.order_id),
-        decode(Prefix.TIP, input.tip_id, ("tipId",)),
-        input.expected_version,
-    )
-    return _payload(RemoveTipPayload, order)
-
-
 async def update_order(
     context: Context, actor: Actor, input: UpdateOrderInput
 ) -> UpdateOrderPayload:
@@ -349,10 +315,6 @@ class OrderMutations:
     remove_discount = mutation(*BOTH, description="Take a discount off an open order.")(
         remove_discount
     )
-    add_tip = mutation(
-        *BOTH, description="Add a tip to an open order; a buyer's replaces the earlier one."
-    )(add_tip)
-    remove_tip = mutation(*BOTH, description="Take a tip off an open order.")(remove_tip)
     update_order = mutation(
         *BOTH,
         description="Change customer, contact, addresses, notes or metadata. Notes and metadata "

@@ -7,12 +7,15 @@ from ordergraph.core.ids import Prefix
 from ordergraph.graph.context import Info
 from ordergraph.graph.fields import scoped
 from ordergraph.graph.ids import identified
-from ordergraph.graph.money import DateTime, DecimalText, Money
+from ordergraph.graph.money import DateTime, DecimalText, Metadata, Money
 from ordergraph.graph.orders.enums import (
+    ChargeBasis,
+    ChargeType,
     DiscountScope,
     DiscountStatus,
     TipStatus,
 )
+from ordergraph.graph.taxes.types import TaxCategory
 
 
 @strawberry.type(
@@ -55,24 +58,47 @@ class AppliedDiscount:
 @strawberry.type(description="A fee on an order, such as shipping.")
 class Charge:
     id: strawberry.ID = identified(Prefix.CHARGE)
+    type: ChargeType = strawberry.field(description="What it is for.")
     name: str = strawberry.field(description="What the charge is called.")
     description: str | None = strawberry.field(description="More about it.")
+    percent: DecimalText | None = strawberry.field(
+        description="The percentage of its basis, or null for a fixed charge."
+    )
+    percent_basis: ChargeBasis | None = strawberry.field(
+        name="basis", description="What the percentage is of; null for a fixed charge."
+    )
+    taxable: bool = strawberry.field(description="Whether it may be taxed.")
+    tax_category: TaxCategory = strawberry.field(
+        description="Which rates apply to it where it is taxable."
+    )
     amount: Money = strawberry.field(description="What it comes to, before tax on top of it.")
     tax: Money = strawberry.field(description="Its taxes, those inside the amount too.")
+    included_tax: Money = strawberry.field(
+        description="The part of `tax` that is inside the amount already."
+    )
     total: Money = strawberry.field(description="What it adds to the order's total.")
-    refunded: Money = strawberry.field(description="What was given back of it.")
+    refunded: Money = strawberry.field(description="What was given back of it, tax included.")
+
+    @scoped("commerce.orders.read", description="The merchant's own keys and values.")
+    def metadata(self, root: strawberry.Parent[itemizing.Charge], info: Info) -> Metadata | None:
+        return Metadata(root.metadata)
 
 
 @strawberry.type(description="A tip on an order.")
 class Tip:
     id: strawberry.ID = identified(Prefix.TIP)
     name: str | None = strawberry.field(description="What the tip is called.")
+    description: str | None = strawberry.field(description="More about it.")
     percent: DecimalText | None = strawberry.field(
         description="The percentage of the goods after discounts, or null for a fixed tip."
     )
     amount: Money = strawberry.field(description="What it comes to.")
     refunded: Money = strawberry.field(description="What was given back of it.")
     status: TipStatus = strawberry.field(description="Where it stands.")
+
+    @scoped("commerce.orders.read", description="The merchant's own keys and values.")
+    def metadata(self, root: strawberry.Parent[itemizing.Tip], info: Info) -> Metadata | None:
+        return Metadata(root.metadata)
 
 
 @strawberry.type(description="What one tax rate comes to on an order.")

@@ -58,8 +58,28 @@ class AddTipPayload(OrderPayload):
     pass
 
 
+@strawberry.type(description="What updateTip answers.")
+class UpdateTipPayload(OrderPayload):
+    pass
+
+
 @strawberry.type(description="What removeTip answers.")
 class RemoveTipPayload(OrderPayload):
+    pass
+
+
+@strawberry.type(description="What addCharge answers.")
+class AddChargePayload(OrderPayload):
+    pass
+
+
+@strawberry.type(description="What updateCharge answers.")
+class UpdateChargePayload(OrderPayload):
+    pass
+
+
+@strawberry.type(description="What removeCharge answers.")
+class RemoveChargePayload(OrderPayload):
     pass
 
 
