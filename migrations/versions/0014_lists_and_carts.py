@@ -47,9 +47,11 @@ def upgrade() -> None:
     op.create_index("ix_orders_outstanding", "orders", ["environment_id", "outstanding_minor", "id"])
     op.create_index("ix_orders_carts", "orders", ["environment_id", "updated_at"],
                     postgresql_where=sa.text("placed_at is null"))
+    op.create_index("ix_inventory_holds_order", "inventory_holds", ["environment_id", "order_id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_inventory_holds_order", table_name="inventory_holds")
     for name in ("ix_orders_carts", "ix_orders_outstanding", "ix_orders_total"):
         op.drop_index(name, table_name="orders")
     for name in ("abandoned_at", "outstanding_minor", "fulfillment_status"):

@@ -132,8 +132,24 @@ async def test_con_6_what_comes_after_the_end_changes_nothing(shop: Shop) -> Non
         final = await shop.settle(shop.actor, attempt.id, first)
         shop.manual.advance(HOUR)
         for late in (SUCCEEDED, DECLINED, ASKED, CANCELED):
+            if (first, late) == (CANCELED, SUCCEEDED):
+                continue  # the one fact that is taken up: see the next test
             assert await shop.settle(shop.actor, attempt.id, late) == final
             assert await shop.reload(attempt) == final
+
+
+async def test_ord_27_a_charge_that_was_given_up_and_succeeds_after_all_is_taken_up(
+    shop: Shop,
+) -> None:
+    attempt = await shop.attempt()
+    await shop.settle(shop.actor, attempt.id, CANCELED)
+    late = await shop.settle(shop.actor, attempt.id, SUCCEEDED)
+    assert (late.status, late.failure_code, late.failure_message) == (
+        AttemptStatus.SUCCEEDED,
+        None,
+        None,
+    )
+    assert await shop.settle(shop.actor, attempt.id, CANCELED) == late
 
 
 async def test_con_6_ten_settles_at_once_are_one_payment(shop: Shop) -> None:

@@ -7,7 +7,20 @@ same variants in opposite order wait for each other and never deadlock (INV-13).
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import CTE, Executable, FromClause, Uuid, bindparam, delete, insert, select
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Executable,
+    FromClause,
+    Uuid,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+)
 
 from ordergraph.commerce.inventory.moving import (
     AT,
@@ -35,7 +48,7 @@ from ordergraph.commerce.inventory.tables import InventoryHoldRow
 from ordergraph.commerce.inventory.telling import Moved, tell_moved
 from ordergraph.runtime.db.prepared import Prepared, Record
 from ordergraph.runtime.db.scope import ENVIRONMENT, within
-from ordergraph.runtime.db.transaction import Transaction
+from ordergraph.runtime.db.transaction import Reader, Transaction
 
 
 async def hold_stock(
@@ -101,6 +114,18 @@ async def take_stock(
 async def release_holds(tx: Transaction, attempt_id: UUID) -> None:
     """Give back what an attempt holds, if anything (INV-16)."""
     rows = await tx.fetch(_RELEASE, {"for_attempt": attempt_id})
+    tx.outdate(row[0] for row in rows)
+
+
+async def held_for(reader: Reader, order_id: UUID) -> Mapping[UUID, int]:
+    """Return the units of each variant that are held for an order, by whichever attempts."""
+    rows = await reader.fetch(_HELD, {"for_order": order_id})
+    return {variant_id: int(units) for variant_id, units in rows}
+
+
+async def release_all_holds(tx: Transaction, order_id: UUID) -> None:
+    """Give back what all attempts of an order hold; its items stay locked until the end."""
+    rows = await tx.fetch(_RELEASE_ALL, {"for_order": order_id})
     tx.outdate(row[0] for row in rows)
 
 
@@ -191,12 +216,13 @@ def _restock() -> Executable:
     return select(returned).add_cte(history)
 
 
-def _gone() -> CTE:
+def _gone(whose: ColumnElement[bool] | None = None) -> CTE:
     """Delete an attempt's holds and return what they were."""
     row = InventoryHoldRow
+    mine = row.attempt_id == _ATTEMPT if whose is None else whose
     return (
         delete(row)
-        .where(within(row), row.attempt_id == _ATTEMPT)
+        .where(within(row), mine)
         .returning(row.id, row.variant_id, row.quantity)
         .cte("gone")
     )
@@ -207,6 +233,21 @@ def _release() -> Executable:
     return select(held_items(locked, -locked.c.quantity).c.variant_id)
 
 
+def _release_all() -> Executable:
+    gone = _gone(InventoryHoldRow.order_id == FOR_ORDER)
+    units = (
+        select(
+            literal(None, Uuid).label("id"),
+            gone.c.variant_id,
+            func.sum(gone.c.quantity).cast(BigInteger).label("quantity"),
+        )
+        .group_by(gone.c.variant_id)
+        .cte("units")
+    )
+    locked = locked_items(units)
+    return select(held_items(locked, -locked.c.quantity).c.variant_id)
+
+
 _HOLD = Prepared(_hold())
 _CONSUME = Prepared(_sale(_gone(), held=True, again=False))
 _CONSUME_THESE = Prepared(_sale(WANTED, held=True, again=True))
@@ -214,3 +255,9 @@ _TAKE = Prepared(_sale(WANTED, held=False, again=False))
 _TAKE_THESE = Prepared(_sale(WANTED, held=False, again=True))
 _RESTOCK = Prepared(_restock())
 _RELEASE = Prepared(_release())
+_RELEASE_ALL = Prepared(_release_all())
+_HELD = Prepared(
+    select(InventoryHoldRow.variant_id, func.sum(InventoryHoldRow.quantity))
+    .where(within(InventoryHoldRow), InventoryHoldRow.order_id == FOR_ORDER)
+    .group_by(InventoryHoldRow.variant_id)
+)

@@ -157,7 +157,9 @@ class InventoryAdjustmentRow(TenantRow):
 class InventoryHoldRow(TenantRow):
     """Units kept for one payment attempt, for exactly as long as it lives (INV-10).
 
-    When the attempt succeeds, the hold's id becomes that of the history entry of the sale.
+    A part of a payment leaves them to its order, until that is paid or its money given back
+    (PAY-22). When the attempt pays the order, the hold's id becomes that of the history entry of
+    the sale.
     """
 
     __tablename__ = "inventory_holds"
@@ -171,6 +173,7 @@ class InventoryHoldRow(TenantRow):
     __table_args__ = (
         _belongs_to_item(),
         UniqueConstraint("environment_id", "attempt_id", "variant_id"),
+        Index("ix_inventory_holds_order", "environment_id", "order_id"),
         Index("ix_inventory_holds_variant", "environment_id", "variant_id", "created_at", "id"),
         CheckConstraint("quantity >= 1", name="quantity"),
     )

@@ -14,6 +14,7 @@ from ordergraph.commerce.orders.lifecycle import (
 )
 from ordergraph.commerce.orders.locking import load_to_price
 from ordergraph.commerce.orders.quoting import reprice
+from ordergraph.commerce.orders.reserving import give_up_kept
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, save_order
 from ordergraph.commerce.orders.service import Orders
@@ -46,6 +47,7 @@ async def close_order(
         order.close_reason = check_text(findings, reason, LONGEST_REASON, "reason")
         findings.settle()
         before = Before.of(order)
+        await give_up_kept(tx, order)
         if order.status is OrderStatus.OPEN:
             for discount in order.live_discounts:
                 discount.status = DiscountStatus.CANCELED

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from ordergraph.commerce.coupons import reserving as coupons
-from ordergraph.commerce.inventory import holding as stock
 from ordergraph.commerce.orders.editing import check_version
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.grounding import Grounds
@@ -15,13 +13,19 @@ from ordergraph.commerce.orders.lifecycle import OrderAction
 from ordergraph.commerce.orders.locking import load_to_price
 from ordergraph.commerce.orders.placing import place
 from ordergraph.commerce.orders.quoting import customer_key, reprice
+from ordergraph.commerce.orders.reserving import reserve, take
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, keep_order, save_order
 from ordergraph.commerce.orders.service import Orders
 from ordergraph.commerce.orders.settling import Paid, write_paid
-from ordergraph.commerce.orders.supplying import refuse_short, wanted_stock
 from ordergraph.commerce.payments import ledger
-from ordergraph.commerce.payments.sources import CashSource, Source, TokenSource
+from ordergraph.commerce.payments.sources import (
+    CashSource,
+    Completion,
+    Source,
+    TokenSource,
+    charged,
+)
 from ordergraph.core.discounts import CouponTerms
 from ordergraph.core.ids import Prefix, new_id
 from ordergraph.core.money import Money
@@ -34,22 +38,18 @@ from ordergraph.runtime.db.transaction import Transaction
 @dataclass(frozen=True, slots=True)
 class PayRequest:
     """How an order is to be paid: with one source, with none where nothing is due, or by
-    resuming an attempt whose action the client has finished (PAY-5, PAY-10)."""
+    resuming an attempt whose action the client has finished (PAY-5, PAY-10).
+
+    A source that pays less than is due needs `completion` to say so (PAY-3).
+    """
 
     order_id: UUID
     sources: tuple[Source, ...] = ()
+    completion: Completion = Completion.COMPLETE_ORDER
     resume_attempt_id: UUID | None = None
     buyer_email: str | None = None
     expected_outstanding: Money | None = None
     expected_version: int | None = None
-
-
-class CouponsLost(Exception):
-    """Coupons on the order were refused a use: somebody else was faster (DSC-7)."""
-
-    def __init__(self, refusals: Mapping[UUID, Problem]) -> None:
-        super().__init__()
-        self.refusals = refusals
 
 
 async def begin(orders: Orders, actor: Actor, wanted: PayRequest) -> Paid:
@@ -76,6 +76,7 @@ async def open_payment(
     tx.remember("order", Prefix.ORDER, order.id)
     before, shown = Before.of(order), order.total_minor
     await reprice(tx, order, grounds)
+    check_taxes(order, grounds.settings)
     if order.total_minor > shown:
         return Paid(order, None, _keep_repriced(tx, order, before))
     check_buyer_is_known(order, grounds.terms)
@@ -96,6 +97,8 @@ async def start(
     What is short is `INVENTORY_UNAVAILABLE`, lost coupons are `CouponsLost`: both end the
     transaction.
     """
+    if source is not None and source.amount is not None:
+        due = source.amount  # a part, as `source_of` has judged
     if isinstance(source, TokenSource):
         return await _open(orders, tx, order, due, source)
     return await _settle_here(tx, order, due, source)
@@ -121,9 +124,7 @@ async def _open(
 ) -> Paid:
     """Write the attempt down with its coupon uses and its stock, before money moves (INV-9)."""
     id = new_id()
-    await _reserve_coupons(tx, order, id)
-    wanted = wanted_stock(order)
-    refuse_short(order, wanted, await stock.hold_stock(tx, id, order.id, wanted))
+    await reserve(tx, order, id)
     attempt = ledger.open_attempt(
         tx,
         order.id,
@@ -143,10 +144,10 @@ async def _open(
 async def _settle_here(tx: Transaction, order: Order, due: Money, source: Source | None) -> Paid:
     attempt = payment = None
     id = new_id()
-    await _reserve_coupons(tx, order, id)
-    wanted = wanted_stock(order)
-    refuse_short(order, wanted, await stock.take_stock(tx, order.id, wanted))
-    coupons.redeem_uses(tx, id)
+    if due.minor == order.net.outstanding:
+        await take(tx, order, id)
+    else:
+        await reserve(tx, order, id)
     if source is not None:
         attempt, payment = ledger.record_tender(
             tx,
@@ -174,19 +175,6 @@ def _keep_repriced(tx: Transaction, order: Order, before: Before) -> Problem:
     save_order(tx, order, before, OrderEventType.UPDATED, told)
     tx.errors.append(problem)
     return problem
-
-
-async def _reserve_coupons(tx: Transaction, order: Order, attempt_id: UUID) -> None:
-    counted = [
-        each.coupon_id
-        for each in order.live_discounts
-        if each.coupon_id is not None and each.reason is None
-    ]
-    refusals = await coupons.reserve_uses(
-        tx, sorted(counted), order.id, attempt_id, customer_key(order)
-    )
-    if refusals:
-        raise CouponsLost(refusals)
 
 
 def _note_buyer(order: Order, wanted: PayRequest) -> None:
@@ -230,7 +218,7 @@ def _check_expected(actor: Actor, wanted: PayRequest, due: Money) -> None:
 
 
 def source_of(orders: Orders, wanted: PayRequest, due: Money, tx: Transaction) -> Source | None:
-    """Return what pays: one source for the full amount, none where nothing is due (PAY-2, 5)."""
+    """Return what pays: one source for all or a part, none where nothing is due (PAY-2, 3, 5)."""
     if due.minor == 0:
         if wanted.sources:
             raise Problem(
@@ -245,11 +233,14 @@ def source_of(orders: Orders, wanted: PayRequest, due: Money, tx: Transaction) -
         )
     source, *more = wanted.sources
     if more:
-        raise Problem(ErrorCode.TOO_MANY_ITEMS, "One source pays the whole amount.", ("sources",))
+        raise Problem(
+            ErrorCode.TOO_MANY_ITEMS, "One source pays at a time, all or a part.", ("sources",)
+        )
+    part = charged(source, due, wanted.completion)
     if isinstance(source, TokenSource):
         source.check(orders.gateway, livemode=tx.actor.livemode)
     elif isinstance(source, CashSource):
-        source.check(due)
+        source.check(part)
     else:
         source.check(tx.now)
     return source

@@ -7,7 +7,8 @@ from uuid import UUID
 from ordergraph.commerce.orders import charging
 from ordergraph.commerce.orders.editing import check_version
 from ordergraph.commerce.orders.locking import load_order
-from ordergraph.commerce.orders.opening import CouponsLost, PayRequest, begin, reprice_without
+from ordergraph.commerce.orders.opening import PayRequest, begin, reprice_without
+from ordergraph.commerce.orders.reserving import CouponsLost
 from ordergraph.commerce.orders.service import Orders
 from ordergraph.commerce.orders.settling import Paid, problem_of
 from ordergraph.commerce.payments import ledger

@@ -18,13 +18,13 @@ from ordergraph.commerce.orders.lifecycle import (
 )
 from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.placing import place
+from ordergraph.commerce.orders.reserving import give_up_kept, redeem, sell
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import NOTHING, Before, Told, forget_order, save_order
 from ordergraph.commerce.orders.service import Orders
-from ordergraph.commerce.orders.supplying import sell_held
 from ordergraph.commerce.payments import ledger
 from ordergraph.commerce.payments.gateway import ChargeOutcome, ChargeStatus
-from ordergraph.commerce.payments.lifecycle import AttemptStatus
+from ordergraph.commerce.payments.lifecycle import AttemptStatus, advance
 from ordergraph.commerce.payments.reads import Attempt, Payment, attempts_by_ids, lock_attempt
 from ordergraph.core.ids import Prefix, encode
 from ordergraph.core.problems import ErrorCode, PaymentProblem, Problem, not_found
@@ -88,17 +88,18 @@ async def settle(
     async with orders.database.transaction(actor) as tx:
         order = await _present(tx, order_id, attempt_id)
         before = known or await lock_attempt(tx, attempt_id)
-        pays = before.is_active and outcome.status is ChargeStatus.SUCCEEDED
-        if pays:
-            await sell_held(tx, order, before.id, just_held=known is not None)
+        pays = _is_paid_by(before, outcome)
+        completes = pays and _is_completed_by(order, before)
+        if completes:
+            await sell(tx, order, before.id, just_held=known is not None)
         attempt = ledger.record_outcome(tx, before, outcome, action_life=orders.action_life)
         tx.remember("attempt", Prefix.PAYMENT_ATTEMPT, attempt.id)
         if attempt.is_active or pays or not order.provisional:
             tx.remember("order", Prefix.ORDER, order.id)
         if pays:
             payment = ledger.record_payment(tx, attempt)
-            if order.live_discounts:
-                coupons.redeem_uses(tx, attempt.id)
+            if completes:
+                await redeem(tx, order, attempt.id)
             order.provisional = False
             place(orders, tx, order)
             write_paid(tx, order, payment)
@@ -129,16 +130,17 @@ def write_paid(tx: Transaction, order: Order, payment: Payment | None) -> None:
     """
     is_new = order.version == 0
     before = NOTHING if is_new else Before.of(order)
-    order.active_attempt_id = None
+    if payment is None or order.active_attempt_id == payment.attempt_id:
+        order.active_attempt_id = None
     if payment is not None:
         order.paid_minor += payment.amount.minor
         order.payments.append(payment)
         order.postings.append(accounting.payment(payment.id, payment.amount.minor))
-    if order.net.outstanding == 0:
-        order.paid_at = order.paid_at or tx.now
+    if order.net.outstanding == 0 and order.paid_at is None and order.closed_at is None:
+        order.paid_at = tx.now
         _complete(order)
     order.settle_statuses()
-    is_paid = order.status is OrderStatus.PAID
+    is_paid = order.status is OrderStatus.PAID and before.status is not OrderStatus.PAID
     event = OrderEventType.PAID if is_paid else OrderEventType.UPDATED
     related = None if payment is None else encode(Prefix.PAYMENT, payment.id)
     words = "A payment was received." if payment is not None else "Nothing was left to pay."
@@ -165,6 +167,18 @@ def _made(order: Order) -> list[Told]:
     return [Told("created", "The order was made."), *discounts, *tips]
 
 
+def _is_paid_by(attempt: Attempt, outcome: ChargeOutcome) -> bool:
+    """Tell whether an outcome brings money that was not counted yet, be it late (ORD-27)."""
+    succeeds = outcome.status is ChargeStatus.SUCCEEDED
+    return succeeds and advance(attempt.status, AttemptStatus.SUCCEEDED) is not attempt.status
+
+
+def _is_completed_by(order: Order, attempt: Attempt) -> bool:
+    """Tell whether an attempt's money is the last that an order lacks; a closed one lacks none."""
+    is_open = order.closed_at is None and order.paid_at is None
+    return is_open and attempt.amount.minor >= order.net.outstanding
+
+
 def _complete(order: Order) -> None:
     for discount in order.live_discounts:
         counted = discount.reason is None
@@ -179,6 +193,7 @@ async def _give_up(tx: Transaction, order: Order, attempt: Attempt) -> None:
     await coupons.release_uses(tx, attempt.id)
     await stock.release_holds(tx, attempt.id)
     order.active_attempt_id = None
+    await give_up_kept(tx, order)
     told = Told(
         "payment_failed",
         f"A payment failed: {attempt.failure_code or attempt.status.value}.",

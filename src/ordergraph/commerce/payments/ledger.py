@@ -93,16 +93,17 @@ def record_outcome(
     *,
     action_life: timedelta = ACTION_LIFE,
 ) -> Attempt:
-    """Apply what the processor says to an attempt; a final one stays as it is (CON-6).
+    """Apply what the processor says to an attempt; a final one stays as it is (CON-6), unless it
+    was given up and is charged after all (ORD-27).
 
     `attempt` comes from `lock_attempt` in this transaction: whoever finds it active there, and
     final here, is the one whose effects count. A charge canceled after its time for the client's
     action is EXPIRED (PAY-11). One that moved on since it was read is a `Conflict` when the
     transaction ends.
     """
-    if not attempt.is_active:
-        return attempt
     after = after_outcome(attempt, outcome, tx.now, action_life)
+    if after is attempt:
+        return attempt
     row = write_rows([_attempt_row(after)], tx.environment_id)
     tx.defer(_OUTCOME, {"outcome": row, "status_was": attempt.status}, expecting=1)
     return after

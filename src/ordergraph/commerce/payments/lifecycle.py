@@ -23,18 +23,20 @@ class AttemptStatus(StrEnum):
 
 
 _EVERY = frozenset(AttemptStatus)
+_LATE = frozenset({AttemptStatus.SUCCEEDED})
 
 MOVES: Mapping[AttemptStatus, frozenset[AttemptStatus]] = {
     AttemptStatus.PROCESSING: _EVERY,
     AttemptStatus.REQUIRES_ACTION: _EVERY,
     AttemptStatus.SUCCEEDED: frozenset(),
     AttemptStatus.FAILED: frozenset(),
-    AttemptStatus.EXPIRED: frozenset(),
-    AttemptStatus.CANCELED: frozenset(),
+    AttemptStatus.EXPIRED: _LATE,
+    AttemptStatus.CANCELED: _LATE,
 }
-"""What may be observed next in each status. A final one is never left, whoever comes late."""
+"""What may be observed next in each status. A final one is never left, whoever comes late, but for
+one fact: that what we gave up was charged after all (ORD-27)."""
 
-ACTIVE = frozenset(status for status, after in MOVES.items() if after)
+ACTIVE = frozenset({AttemptStatus.PROCESSING, AttemptStatus.REQUIRES_ACTION})
 
 OBSERVED: Mapping[ChargeStatus, AttemptStatus] = {
     ChargeStatus.SUCCEEDED: AttemptStatus.SUCCEEDED,

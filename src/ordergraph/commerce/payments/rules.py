@@ -53,7 +53,8 @@ def buyer_sentence(code: str) -> str:
 def after_outcome(
     attempt: Attempt, outcome: ChargeOutcome, now: datetime, action_life: timedelta = ACTION_LIFE
 ) -> Attempt:
-    """Return an attempt after an observation of its charge; a final one stays as it is (CON-6).
+    """Return an attempt after an observation of its charge; a final one stays as it is (CON-6),
+    but for one that we gave up and that was charged after all (ORD-27).
 
     A charge canceled after its time for the client's action is EXPIRED (PAY-11). What the client
     needed for its action is dropped with it.
@@ -62,7 +63,7 @@ def after_outcome(
     if observed is AttemptStatus.CANCELED and attempt.expires_at and attempt.expires_at <= now:
         observed = AttemptStatus.EXPIRED
     status = advance(attempt.status, observed)
-    if not attempt.is_active:
+    if not attempt.is_active and status is attempt.status:
         return attempt
     waits = status is AttemptStatus.REQUIRES_ACTION
     expires_at = (attempt.expires_at or now + action_life) if waits else attempt.expires_at

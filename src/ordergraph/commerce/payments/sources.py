@@ -10,10 +10,17 @@ from typing import Any, ClassVar
 from ordergraph.commerce.payments.gateway import Gateway
 from ordergraph.core.amounts import check_amount, require_same_currency
 from ordergraph.core.money import Money
-from ordergraph.core.problems import ErrorCode, FieldPath, Findings, Problem
+from ordergraph.core.problems import ErrorCode, FieldPath, Findings, LimitProblem, Problem
 from ordergraph.core.texts import LONGEST_NAME, check_text
 
 FIRST_SOURCE: FieldPath = ("sources", "0")
+
+
+class Completion(StrEnum):
+    """What sources with amounts are meant to do: pay all that is due, or a part of it (PAY-3)."""
+
+    COMPLETE_ORDER = "COMPLETE_ORDER"
+    PARTIAL_PAYMENT = "PARTIAL_PAYMENT"
 
 
 class PaymentKind(StrEnum):
@@ -35,10 +42,14 @@ class ExternalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TokenSource:
-    """A processor's token; it is passed on and never kept."""
+    """A processor's token; it is passed on and never kept.
+
+    `amount` is what a source of any kind pays, all that is due if None.
+    """
 
     kind: ClassVar[PaymentKind] = PaymentKind.TOKEN
     token: str = field(repr=False)
+    amount: Money | None = None
 
     def check(self, gateway: Gateway, *, livemode: bool, path: FieldPath = FIRST_SOURCE) -> None:
         """Refuse a token that is not one of the processor's in this mode (PAY-14)."""
@@ -60,6 +71,7 @@ class CashSource:
 
     kind: ClassVar[PaymentKind] = PaymentKind.CASH
     tendered: Money
+    amount: Money | None = None
 
     def check(self, due: Money, *, path: FieldPath = FIRST_SOURCE) -> None:
         """Refuse cash in another currency, or less of it than is due."""
@@ -86,6 +98,7 @@ class ExternalSource:
     external_kind: ExternalKind
     reference: str
     received_at: datetime | None = None
+    amount: Money | None = None
 
     def check(self, now: datetime, *, path: FieldPath = FIRST_SOURCE) -> None:
         """Refuse a reference beyond 1 to 255 characters, or money that has yet to come."""
@@ -111,3 +124,28 @@ class ExternalSource:
 
 
 Source = TokenSource | CashSource | ExternalSource
+
+
+def charged(source: Source, due: Money, completion: Completion) -> Money:
+    """Return what a source pays of what is due (PAY-2, PAY-3).
+
+    Less than is due has to be meant: else it is `PAYMENT_AMOUNT_MISMATCH`, at its amount. More is
+    `PAYMENT_EXCEEDS_BALANCE`.
+    """
+    amount = source.amount
+    if amount is None:
+        return due
+    where = (*FIRST_SOURCE, "amount")
+    require_same_currency(amount, due.currency, (*where, "currency"))
+    check_amount(amount.minor, 1, (*where, "amount"))
+    if amount.minor > due.minor:
+        raise LimitProblem(
+            ErrorCode.PAYMENT_EXCEEDS_BALANCE, "That is more than what is due.", due, where
+        )
+    if amount.minor < due.minor and completion is Completion.COMPLETE_ORDER:
+        raise Problem(
+            ErrorCode.PAYMENT_AMOUNT_MISMATCH,
+            "That is less than what is due: send completion PARTIAL_PAYMENT to pay a part.",
+            where,
+        )
+    return amount

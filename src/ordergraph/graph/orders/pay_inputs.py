@@ -5,18 +5,29 @@ import strawberry
 from ordergraph.commerce.orders.opening import PayRequest
 from ordergraph.commerce.payments.sources import (
     CashSource,
+    Completion,
     ExternalSource,
     Source,
     TokenSource,
 )
 from ordergraph.core.ids import Prefix
 from ordergraph.core.problems import ErrorCode, FieldPath, Findings, Problem
+from ordergraph.graph.enums import shown
 from ordergraph.graph.ids import NOTHING, noted
 from ordergraph.graph.money import DateTime, MoneyInput, read_instant, read_money
 from ordergraph.graph.payments.types import ExternalKind
 from ordergraph.graph.scopes import needs
 
 TENDER = "payments.payment_intents.write"
+
+shown(
+    Completion,
+    "What the amount of a source is meant to do.",
+    {
+        Completion.COMPLETE_ORDER: "Pay all that is due; another amount is refused.",
+        Completion.PARTIAL_PAYMENT: "Pay a part; the order stays open for the rest.",
+    },
+)
 
 
 @strawberry.input(description="Cash handed over.")
@@ -47,6 +58,11 @@ class PaymentSourceInput:
         default=None, directives=needs(TENDER), description="Money collected elsewhere."
     )
 
+    amount: MoneyInput | None = strawberry.field(
+        default=None,
+        description="How much it pays, at least 1; left out it pays all that is due.",
+    )
+
     def read(self, findings: Findings, *path: str) -> Source | None:
         """Return the source as the business takes it; what is wrong is noted below `path`."""
         given = [each for each in (self.token, self.cash, self.external) if each is not None]
@@ -57,11 +73,14 @@ class PaymentSourceInput:
                 *path,
             )
             return None
+        amount = None
+        if self.amount is not None:
+            amount = read_money(self.amount, findings, *path, "amount", least=1)
         if self.token is not None:
-            return TokenSource(self.token)
+            return TokenSource(self.token, amount)
         if self.cash is not None:
             tendered = read_money(self.cash.tendered, findings, *path, "cash", "tendered")
-            return None if tendered is None else CashSource(tendered)
+            return None if tendered is None else CashSource(tendered, amount)
         assert self.external is not None
         received_at = None
         if self.external.received_at is not None:
@@ -70,14 +89,28 @@ class PaymentSourceInput:
                 received_at = read_instant(self.external.received_at, where)
             except Problem as problem:
                 findings.note(problem)
-        return ExternalSource(self.external.kind, self.external.reference, received_at)
+        return ExternalSource(self.external.kind, self.external.reference, received_at, amount)
 
 
-@strawberry.input(description="How an order is paid: with one source for all that is due.")
+def read_sources(
+    sources: list[PaymentSourceInput] | None, findings: Findings
+) -> tuple[Source, ...]:
+    """Return what pays as the business takes it; what is wrong is noted below `sources`."""
+    read = [source.read(findings, "sources", str(at)) for at, source in enumerate(sources or ())]
+    return tuple(source for source in read if source is not None)
+
+
+@strawberry.input(
+    description="How an order is paid: with one source for all that is due or a part of it."
+)
 class PayInput:
     order_id: strawberry.ID = strawberry.field(description="The order.")
     sources: list[PaymentSourceInput] | None = strawberry.field(
         default=None, description="What pays; none where nothing is due."
+    )
+    completion: Completion = strawberry.field(
+        default=Completion.COMPLETE_ORDER,
+        description="Whether the amount of the source has to be all that is due.",
     )
     resume_attempt_id: strawberry.ID | None = strawberry.field(
         default=None,
@@ -105,14 +138,12 @@ class PayInput:
         expected = None
         if self.expected_outstanding is not None:
             expected = read_money(self.expected_outstanding, findings, "expectedOutstanding")
-        sources = [
-            source.read(findings, "sources", str(at))
-            for at, source in enumerate(self.sources or ())
-        ]
+        sources = read_sources(self.sources, findings)
         findings.settle()
         return PayRequest(
             order_id=order_id,
-            sources=tuple(source for source in sources if source is not None),
+            sources=sources,
+            completion=self.completion,
             resume_attempt_id=resumed,
             buyer_email=self.buyer_email,
             expected_outstanding=expected,

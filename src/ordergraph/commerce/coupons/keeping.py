@@ -1,0 +1,67 @@
+"""Uses of coupons that a part-paid order keeps, until it is paid or its money is given back."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, all_, any_, bindparam, select, update
+
+from ordergraph.commerce.coupons.tables import CouponRow, CouponUseRow, CouponUseStatus
+from ordergraph.runtime.db.prepared import Prepared
+from ordergraph.runtime.db.scope import within
+from ordergraph.runtime.db.transaction import Transaction
+
+
+async def redeem_kept(tx: Transaction, order_id: UUID, coupon_ids: Sequence[UUID]) -> None:
+    """Spend the uses that an order has reserved of these coupons, and give back all others.
+
+    Locks the coupons of the latter in the order of their ids (CON-2).
+    """
+    await give_back_kept(tx, order_id, coupon_ids)
+    tx.defer(_REDEEMED, {"of_order": order_id, "spent": list(coupon_ids), "at": tx.now})
+
+
+async def give_back_kept(tx: Transaction, order_id: UUID, but: Sequence[UUID] = ()) -> None:
+    """Give back what an order has reserved and not redeemed; harmless when repeated.
+
+    Locks the coupons in the order of their ids (CON-2).
+    """
+    values = {"of_order": order_id, "spent": list(but)}
+    if await tx.fetch(_LOCKED, values):
+        await tx.fetch(_RELEASED, {**values, "at": tx.now})
+
+
+_SPENT = bindparam("spent", type_=ARRAY(Uuid))
+_RESERVED = (
+    within(CouponUseRow),
+    CouponUseRow.order_id == bindparam("of_order", type_=Uuid),
+    CouponUseRow.status == CouponUseStatus.RESERVED,
+)
+_OTHERS = (*_RESERVED, CouponUseRow.coupon_id != all_(_SPENT))
+_LOCKED = Prepared(
+    select(CouponRow.id)
+    .where(within(CouponRow), CouponRow.id.in_(select(CouponUseRow.coupon_id).where(*_OTHERS)))
+    .order_by(CouponRow.id)
+    .with_for_update()
+)
+_GIVEN_BACK = (
+    update(CouponUseRow)
+    .where(*_OTHERS)
+    .values(status=CouponUseStatus.RELEASED, updated_at=bindparam("at"))
+    .returning(CouponUseRow.coupon_id)
+    .cte("kept_given_back")
+)
+_RELEASED = Prepared(
+    update(CouponRow)
+    .where(
+        within(CouponRow),
+        CouponRow.id.in_(select(_GIVEN_BACK.c.coupon_id)),
+        CouponRow.uses_count > 0,
+    )
+    .values(uses_count=CouponRow.uses_count - 1)
+)
+_REDEEMED = (
+    update(CouponUseRow)
+    .where(*_RESERVED, CouponUseRow.coupon_id == any_(_SPENT))
+    .values(status=CouponUseStatus.REDEEMED, updated_at=bindparam("at"))
+    .cte("kept_redeemed")
+)
