@@ -77,6 +77,8 @@ MEANINGS: Mapping[ErrorCode, str] = {
     ErrorCode.INVALID_COUPON_VALUE: "A coupon takes off a percentage or an amount, above 0.",
     ErrorCode.DISCOUNT_NOT_FOUND: "The order has no such discount.",
     ErrorCode.TAX_LOCATION_REQUIRED: "An address is needed before the tax can be known.",
+    ErrorCode.TAX_OVERRIDE_MISMATCH: "A stated tax is too far from what its rate makes.",
+    ErrorCode.TAX_CALCULATION_UNAVAILABLE: "The taxes are not known now; nothing was charged.",
     ErrorCode.PAYMENT_DECLINED: "The payment was declined; nothing was charged.",
     ErrorCode.PAYMENT_IN_PROGRESS: "Another payment of the order is running.",
     ErrorCode.PAYMENT_SOURCE_INVALID: "The source of the payment is not one that can be used.",

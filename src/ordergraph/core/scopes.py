@@ -34,7 +34,7 @@ _READ_AND_WRITE = (
 
 MERCHANT_SCOPES = frozenset(
     {f"{area}.{verb}" for area in _READ_AND_WRITE for verb in ("read", "write")}
-    | {"customers.sessions.write"}
+    | {"customers.sessions.write", "commerce.refunds.tax_overrides.write"}
 )
 """What a secret key may hold; one made without a list holds all of it."""
 

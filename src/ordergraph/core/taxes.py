@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from ordergraph.core.drafts import ChargeDraft, LineDraft, TaxCategory, TaxComponent
+from ordergraph.core.drafts import ChargeDraft, FlatTax, LineDraft, TaxCategory, TaxComponent
 from ordergraph.core.jurisdictions import Jurisdiction, TaxType, jurisdiction_at
 
 
@@ -21,6 +21,28 @@ class TaxStatus(StrEnum):
     CALCULATED = "CALCULATED"
     EXEMPT = "EXEMPT"
     INCOMPLETE = "INCOMPLETE"
+
+
+class TaxMode(StrEnum):
+    """Who says what the taxes of an order are: the server, or its merchant (TAX-4)."""
+
+    AUTOMATIC = "AUTOMATIC"
+    EXTERNAL = "EXTERNAL"
+
+
+class TaxFailureReason(StrEnum):
+    """Why the taxes of an order are incomplete."""
+
+    PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE"
+    COMPONENTS_OUTDATED = "COMPONENTS_OUTDATED"
+
+
+class TaxLocationSource(StrEnum):
+    """Whose address an order is taxed by (TAX-2)."""
+
+    SHIPPING = "SHIPPING"
+    BILLING = "BILLING"
+    MERCHANT = "MERCHANT"
 
 
 class TaxabilityReason(StrEnum):
@@ -86,12 +108,15 @@ class TaxMatch:
     status: TaxStatus
     reason: TaxabilityReason | None
     components: tuple[TaxComponent, ...] = ()
+    flat_taxes: tuple[FlatTax, ...] = ()
 
 
 DISABLED = TaxMatch(TaxStatus.NOT_REQUIRED, TaxabilityReason.TAX_DISABLED)
 EXEMPT = TaxMatch(TaxStatus.EXEMPT, TaxabilityReason.CUSTOMER_EXEMPT)
 NOT_TAXABLE = TaxMatch(TaxStatus.NOT_REQUIRED, TaxabilityReason.NOT_TAXABLE)
 NO_RATES = TaxMatch(TaxStatus.NOT_REQUIRED, TaxabilityReason.NO_JURISDICTION)
+LOCATION_REQUIRED = TaxMatch(TaxStatus.REQUIRES_LOCATION, TaxabilityReason.LOCATION_REQUIRED)
+INCOMPLETE = TaxMatch(TaxStatus.INCOMPLETE, None)
 
 
 def match_taxes(

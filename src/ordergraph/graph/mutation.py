@@ -11,6 +11,7 @@ import strawberry
 from graphql import FieldNode, GraphQLError, StringValueNode, ValueNode, VariableNode
 from strawberry.directive import DirectiveLocation, DirectiveValue
 
+from ordergraph.commerce.taxes.asking import taxed_by
 from ordergraph.core.problems import ErrorCode, Problem, Problems
 from ordergraph.graph.context import Context, Info
 from ordergraph.graph.nodes import written
@@ -101,11 +102,20 @@ def refused(problem: Problem | Problems) -> list[UserError]:
 async def _run(service: Service, context: Context, actor: Actor, input: Any) -> Any:
     for _ in range(_TRIES - 1):
         try:
-            return await service(context, actor, input)
+            return await _taxed(service, context, actor, input)
         except Conflict:
             if actor.committed:
                 raise
-    return await service(context, actor, input)
+    return await _taxed(service, context, actor, input)
+
+
+async def _taxed(service: Service, context: Context, actor: Actor, input: Any) -> Any:
+    """Call a service, again for each answer of a tax provider that it lacks (TAX-5)."""
+    return await taxed_by(
+        context.services.orders.taxes,
+        actor.environment_id,
+        lambda: service(context, actor, input),
+    )
 
 
 async def _replayed(

@@ -35,6 +35,7 @@ from ordergraph.graph.orders.charge_mutations import ChargeMutations
 from ordergraph.graph.orders.mutations import OrderMutations
 from ordergraph.graph.orders.queries import OrderQueries
 from ordergraph.graph.orders.subscriptions import OrderSubscriptions
+from ordergraph.graph.orders.tax_mutations import OrderTaxMutations
 from ordergraph.graph.orders.tip_mutations import TipMutations
 from ordergraph.graph.payments.types import Payment, PaymentAttempt
 from ordergraph.graph.problems import BasicError, LimitError, PaymentError, StockError, VersionError
@@ -101,6 +102,7 @@ class Mutation(
     TipMutations,
     RefundMutations,
     TaxMutations,
+    OrderTaxMutations,
 ):
     pass
 

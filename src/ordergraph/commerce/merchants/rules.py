@@ -8,8 +8,9 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Self
 
+from ordergraph.core.addresses import Address
 from ordergraph.core.drafts import TaxRounding
-from ordergraph.core.settings import Choice, Flag, Whole, kind_of, of_kind
+from ordergraph.core.settings import Choice, Flag, Place, Whole, kind_of, of_kind
 
 
 class EnvironmentMode(StrEnum):
@@ -38,6 +39,12 @@ class ShopSettings:
     tax_rounding: TaxRounding = field(
         default=TaxRounding.ORDER, metadata=of_kind(Choice(TaxRounding))
     )
+    tax_enabled: bool = field(default=True, metadata=of_kind(Flag()))
+    tax_on_ad_hoc_lines: bool = field(default=True, metadata=of_kind(Flag()))
+    tax_fallback_to_merchant_address: bool = field(default=True, metadata=of_kind(Flag()))
+    merchant_address: Address | None = field(default=None, metadata=of_kind(Place()))
+    require_tax_location: bool = field(default=False, metadata=of_kind(Flag()))
+    trust_external_tax_amounts: bool = field(default=False, metadata=of_kind(Flag()))
     allow_negative_stock: bool = field(default=False, metadata=of_kind(Flag()))
     low_stock_threshold: int | None = field(
         default=None, metadata=of_kind(Whole(0, 1_000_000_000, clearable=True))
@@ -46,6 +53,7 @@ class ShopSettings:
         default=SearchLanguage.ENGLISH, metadata=of_kind(Choice(SearchLanguage))
     )
     cart_lifetime_days: int = field(default=30, metadata=of_kind(Whole(2, 3650)))
+    restock_on_full_refund: bool = field(default=True, metadata=of_kind(Flag()))
 
     @classmethod
     def stored(cls, values: Mapping[str, Any]) -> Self:

@@ -328,15 +328,3 @@ class Activity:
     @property
     def running_balance(self) -> Money:
         return Money(self.running_balance_minor, self.currency)
-
-
-@dataclass(slots=True)
-class TaxBreakdown:
-    """What one tax component came to; `taxable` is the amount its rate was applied to."""
-
-    id: UUID
-    name: str
-    percent: Decimal | None
-    inclusive: bool
-    taxable: Money
-    tax: Money

@@ -18,6 +18,7 @@ from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, keep_order, save_order
 from ordergraph.commerce.orders.service import Orders
 from ordergraph.commerce.orders.settling import Paid, write_paid
+from ordergraph.commerce.orders.taxing import check_taxes
 from ordergraph.commerce.payments import ledger
 from ordergraph.commerce.payments.sources import (
     CashSource,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from ordergraph.commerce.coupons import reads as coupons
@@ -15,7 +14,8 @@ from ordergraph.commerce.orders.itemizing import AppliedDiscount
 from ordergraph.commerce.orders.lifecycle import DiscountStatus
 from ordergraph.commerce.orders.reads import earlier_paid_orders
 from ordergraph.commerce.orders.rules import Order
-from ordergraph.core.breakdowns import Breakdown, PricedTax, Share
+from ordergraph.commerce.orders.taxing import stored_shares, stored_taxes, taxes_of
+from ordergraph.core.breakdowns import Breakdown
 from ordergraph.core.discounting import allocation_of
 from ordergraph.core.discounts import (
     AttachedCoupon,
@@ -30,12 +30,10 @@ from ordergraph.core.drafts import (
     DiscountDraft,
     LineDraft,
     OrderDraft,
-    TaxComponent,
     TipDraft,
 )
 from ordergraph.core.pricing import line_gross, price
 from ordergraph.core.problems import Problem
-from ordergraph.core.taxes import EXEMPT, TaxLocation, match_taxes
 from ordergraph.runtime.db.transaction import Reader
 
 
@@ -69,35 +67,23 @@ def write_figures(
 ) -> None:
     """Price the order on these grounds and discounts and write the figures into it (5.9)."""
     order.tax_rounding = grounds.settings.tax_rounding
-    lines, charges = _line_drafts(order), _charge_drafts(order)
-    match = EXEMPT
-    if not order.tax_exempt:
-        match = match_taxes(grounds.rates, location_of(order), [*lines, *charges], now)
-    breakdown = price(
-        OrderDraft(
-            currency=order.currency,
-            lines=lines,
-            discounts=tuple(discounts),
-            taxes=match.components,
-            charges=charges,
-            tips=tuple(
-                TipDraft(tip.id, amount=tip.fixed_minor, percent=tip.percent)
-                for tip in order.live_tips
-            ),
-            tax_rounding=order.tax_rounding,
-            tip_limit=order.tip_limit_minor,
-        )
+    draft = OrderDraft(
+        currency=order.currency,
+        lines=_line_drafts(order),
+        discounts=tuple(discounts),
+        charges=_charge_drafts(order),
+        tips=tuple(
+            TipDraft(tip.id, amount=tip.fixed_minor, percent=tip.percent) for tip in order.live_tips
+        ),
+        tax_rounding=order.tax_rounding,
+        tip_limit=order.tip_limit_minor,
     )
-    order.tax_status = match.status
-    _take_over(order, breakdown, {each.id: each for each in match.components})
-
-
-def location_of(order: Order) -> TaxLocation | None:
-    """Return where the order is taxed: its shipping address, else its billing address (TAX-2)."""
-    address = order.shipping_address or order.billing_address
-    if address is None:
-        return None
-    return TaxLocation(address["country"], address.get("region"), address.get("postal_code"))
+    match = taxes_of(order, draft, grounds.rates, grounds.settings, now)
+    draft = replace(draft, taxes=match.components, flat_taxes=match.flat_taxes)
+    breakdown = price(draft)
+    order.tax_status, order.tax_reason = match.status, match.reason
+    order.taxes = stored_taxes(draft, breakdown)
+    _take_over(order, breakdown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +243,7 @@ def _charge_drafts(order: Order) -> tuple[ChargeDraft, ...]:
     )
 
 
-def _take_over(order: Order, breakdown: Breakdown, components: Mapping[UUID, TaxComponent]) -> None:
+def _take_over(order: Order, breakdown: Breakdown) -> None:
     lines = {line.id: line for line in order.line_items}
     for priced in breakdown.lines:
         line = lines[priced.id]
@@ -273,7 +259,7 @@ def _take_over(order: Order, breakdown: Breakdown, components: Mapping[UUID, Tax
     for priced in breakdown.discounts:
         discounts[priced.id].amount_minor = priced.amount
         discounts[priced.id].applied_minor = priced.applied
-        discounts[priced.id].shares = _stored_shares(priced.shares)
+        discounts[priced.id].shares = stored_shares(priced.shares)
     charges = {charge.id: charge for charge in order.charges}
     for priced in breakdown.charges:
         charge = charges[priced.id]
@@ -283,7 +269,6 @@ def _take_over(order: Order, breakdown: Breakdown, components: Mapping[UUID, Tax
     tips = {tip.id: tip for tip in order.tips}
     for priced in breakdown.tips:
         tips[priced.id].amount_minor = priced.amount
-    order.taxes = [_stored_tax(tax, components.get(tax.id)) for tax in breakdown.taxes]
     order.flat_tax_minor = sum(tax.tax for tax in breakdown.taxes if tax.percent is None)
     amounts = breakdown.amounts
     order.subtotal_minor = amounts.subtotal
@@ -293,22 +278,3 @@ def _take_over(order: Order, breakdown: Breakdown, components: Mapping[UUID, Tax
     order.included_tax_minor = amounts.included_tax
     order.tip_minor = amounts.tip
     order.total_minor = amounts.total
-
-
-def _stored_tax(tax: PricedTax, component: TaxComponent | None) -> dict[str, Any]:
-    """Return a tax as the order keeps it; `appliesTo` None is every taxable line and charge."""
-    reached = None if component is None else component.applies_to
-    return {
-        "id": str(tax.id),
-        "name": tax.name,
-        "percent": None if tax.percent is None else str(tax.percent),
-        "inclusive": tax.inclusive,
-        "taxable": tax.taxable,
-        "tax": tax.tax,
-        "appliesTo": None if reached is None else sorted(str(id) for id in reached),
-        "shares": _stored_shares(tax.shares),
-    }
-
-
-def _stored_shares(shares: Sequence[Share]) -> list[Any]:
-    return [[str(id), minor] for id, minor in shares]

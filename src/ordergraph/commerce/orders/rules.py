@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -15,9 +14,9 @@ from ordergraph.commerce.orders.itemizing import (
     Charge,
     Figured,
     LineItem,
-    TaxBreakdown,
     Tip,
 )
+from ordergraph.commerce.orders.levying import TaxBreakdown, TaxedAt, breakdowns_of
 from ordergraph.commerce.orders.lifecycle import (
     PRICING_ACTIONS,
     REFUSALS,
@@ -46,9 +45,8 @@ from ordergraph.commerce.orders.totaling import (
 from ordergraph.commerce.payments.reads import Payment
 from ordergraph.core.amounts import NetAmounts, OrderAmounts, net_amounts
 from ordergraph.core.drafts import TaxRounding
-from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, PaymentProblem
-from ordergraph.core.taxes import TaxabilityReason, TaxStatus
+from ordergraph.core.taxes import TaxabilityReason, TaxFailureReason, TaxMode, TaxStatus
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -246,19 +244,39 @@ class Order(ShownOrder[LineItem]):
         return net_amounts(self.as_sold, self.reversed_so_far, self.paid_minor, self.refunded_minor)
 
     @property
+    def is_tax_exempt(self) -> bool:
+        """Whether no tax is due: as the merchant says, else as its customer's record (TAX-3)."""
+        override = self.tax_exempt_override
+        return self.tax_exempt if override is None else override
+
+    @property
+    def tax_mode(self) -> TaxMode:
+        """Who says what its taxes are (TAX-4)."""
+        return TaxMode.AUTOMATIC if self.external_taxes is None else TaxMode.EXTERNAL
+
+    @property
+    def tax_failure_reason(self) -> TaxFailureReason | None:
+        """Why its taxes are incomplete; None while they are not."""
+        if self.tax_status is not TaxStatus.INCOMPLETE:
+            return None
+        if self.external_taxes is None:
+            return TaxFailureReason.PROVIDER_UNAVAILABLE
+        return TaxFailureReason.COMPONENTS_OUTDATED
+
+    @property
+    def taxed_at(self) -> TaxedAt | None:
+        """Where it is taxed, if that is known (TAX-2)."""
+        return TaxedAt.stored(self.tax_location)
+
+    @property
+    def tax(self) -> Order:
+        """The order itself: whoever asks for its tax picks what is about taxes."""
+        return self
+
+    @property
     def tax_breakdowns(self) -> list[TaxBreakdown]:
         """What each tax component came to, as snapshotted at the last pricing (TAX-6)."""
-        return [
-            TaxBreakdown(
-                UUID(tax["id"]),
-                tax["name"],
-                None if tax["percent"] is None else Decimal(tax["percent"]),
-                tax["inclusive"],
-                Money(tax["taxable"], self.currency),
-                Money(tax["tax"], self.currency),
-            )
-            for tax in self.taxes
-        ]
+        return breakdowns_of(self.taxes, self.id, self.currency, self.line_items, self.charges)
 
     @property
     def live_discounts(self) -> list[AppliedDiscount]:

@@ -10,6 +10,7 @@ from strawberry import UNSET
 from ordergraph.commerce.merchants import adjusting
 from ordergraph.commerce.merchants.reads import own_environment
 from ordergraph.commerce.merchants.rules import SearchLanguage
+from ordergraph.core.drafts import TaxRounding
 from ordergraph.core.money import Money
 from ordergraph.graph.addresses import AddressInput
 from ordergraph.graph.context import Context
@@ -30,6 +31,33 @@ class UpdateSettingsInput:
         description="Whether prices in the catalog include tax. Open orders follow with their next "
         "change.",
     )
+    tax_rounding: TaxRounding | None = strawberry.field(
+        default=UNSET,
+        description="How taxes are rounded. Open orders follow with their next change.",
+    )
+    tax_enabled: bool | None = strawberry.field(
+        default=UNSET, description="Whether anything is taxed at all."
+    )
+    tax_on_ad_hoc_lines: bool | None = strawberry.field(
+        default=UNSET, description="Whether lines that are in no catalog are taxed."
+    )
+    merchant_address: AddressInput | None = strawberry.field(
+        default=UNSET,
+        description="Where the merchant is, for orders that name no place; null clears it.",
+    )
+    tax_fallback_to_merchant_address: bool | None = strawberry.field(
+        default=UNSET,
+        description="Whether orders without an address are taxed where the merchant is.",
+    )
+    require_tax_location: bool | None = strawberry.field(
+        default=UNSET,
+        description="Whether an order whose taxes depend on an unknown place cannot be paid.",
+    )
+    trust_external_tax_amounts: bool | None = strawberry.field(
+        default=UNSET,
+        description="Whether amounts of tax that callers state are taken as they are, however far "
+        "they are from what the rates make.",
+    )
     allow_negative_stock: bool | None = strawberry.field(
         default=UNSET,
         description="Whether counts, damage, theft and loss may take stock below zero.",
@@ -37,6 +65,10 @@ class UpdateSettingsInput:
     cart_lifetime_days: Quantity | None = strawberry.field(
         default=UNSET,
         description="For how many days a cart that nobody touches is kept, from 2 to 3650.",
+    )
+    restock_on_full_refund: bool | None = strawberry.field(
+        default=UNSET,
+        description="Whether all units go back on the shelf with a refund that leaves nothing.",
     )
     low_stock_threshold: Quantity | None = strawberry.field(
         default=UNSET,

@@ -7,7 +7,7 @@ from uuid import UUID
 from strawberry.utils.str_converters import to_camel_case
 
 from ordergraph.commerce.catalog.reads import variants_for_sale
-from ordergraph.commerce.orders import itemizing, reads, rules
+from ordergraph.commerce.orders import itemizing, listing, rules
 from ordergraph.commerce.refunds.reads import ShownVariants, order_in_full, refunds_by_orders
 from ordergraph.core.paging import Page, PageRequest
 from ordergraph.graph.context import Info
@@ -25,13 +25,18 @@ _PLACES = (("nodes",), ("edges", "node"))
 _OF_ORDERS = _beyond(rules.ListedOrder, rules.Order)
 _OF_LISTED = (*_beyond(rules.BriefOrder, rules.ListedOrder), "customer")
 _OF_SHOWN = _beyond(rules.ShownOrder, rules.Order)
-_OF_LINES = (*_beyond(itemizing.ShownLine, itemizing.LineItem), "bundle", "product")
+_OF_LINES = (
+    *_beyond(itemizing.ShownLine, itemizing.LineItem),
+    "bundle",
+    "product",
+    "taxBreakdowns",
+)
 _OF_NAMED = ("id", "sku", "__typename")
 _OF_FIGURES = _beyond(rules.Totals, rules.Figures)
 
 
 async def order_page(
-    info: Info, wanted: reads.OrderFilter, sort: reads.OrderSortField, page: PageRequest
+    info: Info, wanted: listing.OrderFilter, sort: listing.OrderSortField, page: PageRequest
 ) -> Page[rules.BriefOrder]:
     """Return one page of orders, with their parts if the operation shows any."""
     found = await settled(info, _reading)(info.context.viewer, wanted, sort, page)
@@ -76,6 +81,6 @@ def _reading(outlook: Outlook) -> Callable[..., Awaitable[Page[Any]]]:
         or outlook.has_any((*place, "pricing"), _OF_FIGURES)
         for place in _PLACES
     ):
-        return reads.order_page
+        return listing.order_page
     listed = any(outlook.has_any(place, _OF_LISTED) for place in _PLACES)
-    return reads.listed_order_page if listed else reads.brief_order_page
+    return listing.listed_order_page if listed else listing.brief_order_page

@@ -1,5 +1,7 @@
 """The lines of orders as clients see them."""
 
+from typing import TYPE_CHECKING, Annotated
+
 import strawberry
 
 from ordergraph.commerce.bundles.reads import bundles_by_ids
@@ -18,6 +20,10 @@ from ordergraph.graph.money import Metadata, Money
 from ordergraph.graph.orders.enums import (
     LineSource,
 )
+from ordergraph.graph.orders.levied import taxes_on
+
+if TYPE_CHECKING:
+    from ordergraph.graph.orders.tax_types import TaxAllocation
 
 
 @strawberry.type(description="What is in each unit of a bundle, as it was when it was sold.")
@@ -104,6 +110,14 @@ class LineItem(Node):
     @strawberry.field(description="What was chosen on it, at most 50.", metadata={TYPICAL_SIZE: 2})
     def modifiers(self, root: strawberry.Parent[itemizing.LineItem]) -> list[LineModifier]:
         return root.chosen_modifiers  # pyright: ignore[reportReturnType]
+
+    @strawberry.field(
+        description="Its taxes, rate by rate; they add up to `tax`.", metadata={TYPICAL_SIZE: 2}
+    )
+    async def tax_breakdowns(
+        self, root: strawberry.Parent[itemizing.LineItem], info: Info
+    ) -> list[Annotated["TaxAllocation", strawberry.lazy("ordergraph.graph.orders.tax_types")]]:
+        return await taxes_on(info, root.order_id, root.id)
 
     @scoped("commerce.orders.read", description="The merchant's own keys and values.")
     def metadata(self, root: strawberry.Parent[itemizing.LineItem], info: Info) -> Metadata | None:

@@ -1,10 +1,13 @@
 """Discounts, charges, tips, taxes and the timeline of orders as clients see them."""
 
+from typing import TYPE_CHECKING, Annotated
+
 import strawberry
 
 from ordergraph.commerce.orders import itemizing
 from ordergraph.core.ids import Prefix
 from ordergraph.graph.context import Info
+from ordergraph.graph.execution.weighing import TYPICAL_SIZE
 from ordergraph.graph.fields import scoped
 from ordergraph.graph.ids import identified
 from ordergraph.graph.money import DateTime, DecimalText, Metadata, Money
@@ -15,7 +18,11 @@ from ordergraph.graph.orders.enums import (
     DiscountStatus,
     TipStatus,
 )
+from ordergraph.graph.orders.levied import taxes_on
 from ordergraph.graph.taxes.types import TaxCategory
+
+if TYPE_CHECKING:
+    from ordergraph.graph.orders.tax_types import TaxAllocation
 
 
 @strawberry.type(
@@ -79,6 +86,14 @@ class Charge:
     total: Money = strawberry.field(description="What it adds to the order's total.")
     refunded: Money = strawberry.field(description="What was given back of it, tax included.")
 
+    @strawberry.field(
+        description="Its taxes, rate by rate; they add up to `tax`.", metadata={TYPICAL_SIZE: 2}
+    )
+    async def tax_breakdowns(
+        self, root: strawberry.Parent[itemizing.Charge], info: Info
+    ) -> list[Annotated["TaxAllocation", strawberry.lazy("ordergraph.graph.orders.tax_types")]]:
+        return await taxes_on(info, root.order_id, root.id)
+
     @scoped("commerce.orders.read", description="The merchant's own keys and values.")
     def metadata(self, root: strawberry.Parent[itemizing.Charge], info: Info) -> Metadata | None:
         return Metadata(root.metadata)
@@ -99,15 +114,6 @@ class Tip:
     @scoped("commerce.orders.read", description="The merchant's own keys and values.")
     def metadata(self, root: strawberry.Parent[itemizing.Tip], info: Info) -> Metadata | None:
         return Metadata(root.metadata)
-
-
-@strawberry.type(description="What one tax rate comes to on an order.")
-class TaxBreakdown:
-    name: str = strawberry.field(description="What the tax is called.")
-    percent: DecimalText | None = strawberry.field(description="The rate in percent.")
-    inclusive: bool = strawberry.field(description="Whether it is inside the prices already.")
-    taxable: Money = strawberry.field(description="The amount that the rate was applied to.")
-    tax: Money = strawberry.field(description="What it comes to.")
 
 
 @strawberry.type(description="One entry of an order's timeline: a story for people, not a ledger.")

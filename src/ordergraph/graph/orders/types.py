@@ -38,9 +38,9 @@ from ordergraph.graph.orders.part_types import (
     AppliedDiscount,
     Charge,
     OrderAmounts,
-    TaxBreakdown,
     Tip,
 )
+from ordergraph.graph.orders.tax_types import OrderTax, TaxBreakdown
 from ordergraph.graph.paging import After, Connection, First, connect_below
 from ordergraph.graph.payments.types import READ as PAYMENTS
 from ordergraph.graph.payments.types import Payment, PaymentAttempt
@@ -93,6 +93,7 @@ class Order(Node):
     )
     charges: list[Charge] = strawberry.field(description="The fees, at most 20.")
     tips: list[Tip] = strawberry.field(description="The tips, canceled ones too.")
+    tax: OrderTax = strawberry.field(description="How it is taxed: where, why, and by which rates.")
     tax_status: TaxStatus = strawberry.field(description="How far the taxes are known.")
     tax_breakdowns: list[TaxBreakdown] = strawberry.field(description="The taxes, rate by rate.")
     next_actions: list[OrderAction] = strawberry.field(
