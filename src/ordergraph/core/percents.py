@@ -55,3 +55,9 @@ def millionths(percent: Decimal) -> int:
     if numerator != scaled:
         raise ValueError("a percentage has at most four fraction digits")
     return numerator
+
+
+def percent_text(percent: Decimal) -> str:
+    """Write a percentage in its shortest form: 20, 8.99."""
+    text = format(percent, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

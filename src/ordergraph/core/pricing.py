@@ -92,6 +92,13 @@ def line_gross(line: LineDraft) -> int:
     return line.quantity * unit
 
 
+def tip_allowance(draft: OrderDraft) -> int:
+    """Return up to which amount tips are accepted whatever the goods come to (PRC-66)."""
+    if draft.tip_limit is not None:
+        return draft.tip_limit
+    return _TIP_LIMITS.get(draft.currency, 0)
+
+
 def taxable_net(line: LineDraft, gross: int, net: int) -> int:
     """Return how much of a line's `net` may be taxed (PRC-30, MOD-6).
 
@@ -218,10 +225,7 @@ def _check_tip(draft: OrderDraft, amounts: OrderAmounts) -> None:
     """Refuse tips that together exceed the goods and the currency's allowance (PRC-66)."""
     if not amounts.tip:
         return
-    allowance = draft.tip_limit
-    if allowance is None:
-        allowance = _TIP_LIMITS.get(draft.currency, 0)
-    most = max(allowance, amounts.goods)
+    most = max(tip_allowance(draft), amounts.goods)
     if amounts.tip > most:
         raise LimitProblem(
             ErrorCode.TIP_TOO_LARGE,
