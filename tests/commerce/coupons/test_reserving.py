@@ -5,23 +5,33 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+import pytest
+from sqlalchemy import select, text, update
 
-from ordergraph.commerce.coupons.reads import terms_by_code, terms_by_ids, uses_of
-from ordergraph.commerce.coupons.reserving import redeem_uses, release_uses, reserve_uses
+from ordergraph.commerce.coupons import reserving
+from ordergraph.commerce.coupons.keeping import give_back_kept
+from ordergraph.commerce.coupons.reads import held_uses, terms_by_code, terms_by_ids, uses_of
+from ordergraph.commerce.coupons.reserving import (
+    redeem_uses,
+    release_uses,
+    reserve_uses,
+    return_uses,
+)
 from ordergraph.commerce.coupons.tables import CouponRow, CouponUseRow, CouponUseStatus
 from ordergraph.core.discounts import CouponStatus
 from ordergraph.core.ids import new_id
 from ordergraph.core.problems import ErrorCode, Problem
+from ordergraph.runtime.db.prepared import Prepared
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.statements import counted
+from ordergraph.runtime.db.transaction import ConstraintViolated
 from tests.world import World
 
 
 async def coupon(world: World, **terms: Any) -> UUID:
     """Make a coupon row of 20 percent off."""
     id = new_id()
-    values = {
+    values: dict[str, Any] = {
         "id": id,
         "name": "Spring",
         "name_key": "spring",
@@ -44,11 +54,16 @@ async def coupon(world: World, **terms: Any) -> UUID:
 
 
 async def reserve(
-    world: World, *coupon_ids: UUID, attempt: UUID | None = None, customer: str | None = None
+    world: World,
+    *coupon_ids: UUID,
+    attempt: UUID | None = None,
+    customer: str | None = None,
+    order: UUID | None = None,
 ) -> Mapping[UUID, Problem]:
     """Reserve in a transaction of its own for an order of its own."""
+    order, attempt = order or new_id(), attempt or new_id()
     async with world.database.transaction(world.actor) as tx:
-        return await reserve_uses(tx, coupon_ids, new_id(), attempt or new_id(), customer)
+        return await reserve_uses(tx, coupon_ids, order, attempt, customer)
 
 
 async def uses_count(world: World, id: UUID) -> int:
@@ -139,13 +154,82 @@ async def test_dsc_7_a_released_use_can_be_taken_again_and_is_given_back_once(
 
 
 async def test_dsc_7_a_redeemed_use_is_never_given_back_by_its_attempt(world: World) -> None:
-    once, attempt = await coupon(world, max_uses=1), new_id()
-    await reserve(world, once, attempt=attempt)
-    async with world.database.transaction(world.actor) as tx:
-        redeem_uses(tx, attempt)
-        await release_uses(tx, attempt)
+    once, attempt, order = await coupon(world, max_uses=1), new_id(), new_id()
+    await reserve(world, once, attempt=attempt, order=order)
+    for _ in range(2):
+        async with world.database.transaction(world.actor) as tx:
+            redeem_uses(tx, attempt)
+        async with world.database.transaction(world.actor) as tx:
+            await release_uses(tx, attempt)
+            await give_back_kept(tx, order)
     assert await uses_count(world, once) == 1
     assert await statuses(world) == [CouponUseStatus.REDEEMED]
+
+
+async def test_dsc_7_an_order_gives_back_what_its_payments_hold_but_for_what_it_keeps(
+    world: World,
+) -> None:
+    kept, dropped = await coupon(world, max_uses=1), await coupon(world, max_uses=1)
+    order, other = new_id(), new_id()
+    await reserve(world, kept, dropped, order=order)
+    for _ in range(2):
+        async with world.database.transaction(world.actor) as tx:
+            await give_back_kept(tx, order, [kept])
+            await give_back_kept(tx, other)
+    assert (await uses_count(world, kept), await uses_count(world, dropped)) == (1, 0)
+    viewer = world.database.viewer(world.actor)
+    assert await held_uses(viewer, order) == {kept}
+    async with world.database.transaction(world.actor) as tx:
+        await give_back_kept(tx, order)
+    assert await uses_count(world, kept) == 0
+
+
+async def test_dsc_8_a_redeemed_use_is_given_back_once_and_a_reserved_one_is_not(
+    world: World,
+) -> None:
+    once, twice = await coupon(world, max_uses=1), await coupon(world, max_uses=2)
+    order, waiting, attempt = new_id(), new_id(), new_id()
+    await reserve(world, once, twice, order=order, attempt=attempt)
+    await reserve(world, twice, order=waiting)
+    async with world.database.transaction(world.actor) as tx:
+        await return_uses(tx, order)
+    assert (await uses_count(world, once), await uses_count(world, twice)) == (1, 2)
+    async with world.database.transaction(world.actor) as tx:
+        redeem_uses(tx, attempt)
+    for _ in range(2):
+        async with world.database.transaction(world.actor) as tx:
+            await return_uses(tx, order)
+    assert (await uses_count(world, once), await uses_count(world, twice)) == (0, 1)
+    assert await reserve(world, once) == {}
+
+
+async def test_b2_5_the_database_refuses_a_use_beyond_the_limit_when_nobody_counts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = await coupon(world, max_uses=1)
+    taking = reserving._TAKING  # pyright: ignore[reportPrivateUsage]
+    unchecked = taking.replace("(max_uses IS NULL OR uses_count < max_uses)", "true")
+    assert unchecked != taking
+    monkeypatch.setattr(
+        reserving, "_TAKE_UNLIMITED", Prepared(text(unchecked.format(condition="")))
+    )
+    outcomes = await asyncio.gather(
+        *(reserve(world, once) for _ in range(10)), return_exceptions=True
+    )
+    refused = [each for each in outcomes if isinstance(each, ConstraintViolated)]
+    assert {each.constraint for each in refused} == {"ck_coupons_uses"}
+    assert (len(refused), outcomes.count({})) == (9, 1)
+    assert await uses_count(world, once) == 1
+    assert await statuses(world) == [CouponUseStatus.RESERVED]
+
+
+async def test_b2_5_the_database_refuses_a_second_use_by_the_same_order(world: World) -> None:
+    free, order = await coupon(world), new_id()
+    assert await reserve(world, free, order=order) == {}
+    with pytest.raises(ConstraintViolated) as violated:
+        await reserve(world, free, order=order)
+    assert violated.value.constraint == "uq_coupon_uses_active"
+    assert await uses_count(world, free) == 1
 
 
 async def test_a_released_use_no_longer_counts_for_the_customer(world: World) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy import ColumnElement, Uuid, bindparam, delete, select, text, update
 
 from ordergraph.commerce.coupons.reads import uses_of
 from ordergraph.commerce.coupons.tables import CouponRow, CouponUseRow, CouponUseStatus
@@ -82,6 +82,16 @@ async def release_uses(tx: Transaction, attempt_id: UUID) -> None:
         await tx.fetch(_RELEASED, {"for_attempt": attempt_id, "at": tx.now})
 
 
+async def return_uses(tx: Transaction, order_id: UUID) -> None:
+    """Give back the uses that an order has redeemed, once; harmless when repeated (DSC-8).
+
+    It is for the moment in which the last refund of a full one has arrived, in a shop that returns
+    uses. Locks the coupons in the order of their ids (CON-2).
+    """
+    if await tx.fetch(_LOCKED_REDEEMED, {"of_order": order_id}):
+        await tx.fetch(_RETURNED, {"of_order": order_id, "at": tx.now})
+
+
 def forget_uses(tx: Transaction, attempt_id: UUID) -> None:
     """Leave nothing of what an attempt reserved and gave back: its order is gone (CHK-5)."""
     tx.defer(_FORGOTTEN, {"forgotten_of": attempt_id})
@@ -144,15 +154,48 @@ _TAKING = """
 
 _TAKE_UNLIMITED = Prepared(text(_TAKING.format(condition="max_uses_per_customer IS NULL AND")))
 _TAKE = Prepared(text(_TAKING.format(condition="")))
-_LOCKED_OF_ATTEMPT = Prepared(
-    select(CouponRow.id)
-    .where(
-        within(CouponRow),
-        CouponRow.id.in_(select(CouponUseRow.coupon_id).where(*_RESERVED_BY_ATTEMPT)),
-    )
-    .order_by(CouponRow.id)
-    .with_for_update()
+_REDEEMED_BY_ORDER = (
+    within(CouponUseRow),
+    CouponUseRow.order_id == bindparam("of_order", type_=Uuid),
+    CouponUseRow.status == CouponUseStatus.REDEEMED,
 )
+
+
+def _locking(*conditions: ColumnElement[bool]) -> Prepared:
+    """Lock the coupons of such uses in the order of their ids."""
+    of_uses = CouponRow.id.in_(select(CouponUseRow.coupon_id).where(*conditions))
+    return Prepared(
+        select(CouponRow.id)
+        .where(within(CouponRow), of_uses)
+        .order_by(CouponRow.id)
+        .with_for_update()
+    )
+
+
+def _giving_back(*conditions: ColumnElement[bool]) -> Prepared:
+    """Release such uses and count them off; their coupons are locked already."""
+    given_back = (
+        update(CouponUseRow)
+        .where(*conditions)
+        .values(status=CouponUseStatus.RELEASED, updated_at=bindparam("at"))
+        .returning(CouponUseRow.coupon_id)
+        .cte("given_back")
+    )
+    return Prepared(
+        update(CouponRow)
+        .where(
+            within(CouponRow),
+            CouponRow.id.in_(select(given_back.c.coupon_id)),
+            CouponRow.uses_count > 0,
+        )
+        .values(uses_count=CouponRow.uses_count - 1)
+    )
+
+
+_LOCKED_OF_ATTEMPT = _locking(*_RESERVED_BY_ATTEMPT)
+_LOCKED_REDEEMED = _locking(*_REDEEMED_BY_ORDER)
+_RELEASED = _giving_back(*_RESERVED_BY_ATTEMPT)
+_RETURNED = _giving_back(*_REDEEMED_BY_ORDER)
 _REDEEMED = (
     update(CouponUseRow)
     .where(*_RESERVED_BY_ATTEMPT)
@@ -167,20 +210,4 @@ _FORGOTTEN = (
         CouponUseRow.status == CouponUseStatus.RELEASED,
     )
     .cte("uses_forgotten")
-)
-_GIVEN_BACK = (
-    update(CouponUseRow)
-    .where(*_RESERVED_BY_ATTEMPT)
-    .values(status=CouponUseStatus.RELEASED, updated_at=bindparam("at"))
-    .returning(CouponUseRow.coupon_id)
-    .cte("given_back")
-)
-_RELEASED = Prepared(
-    update(CouponRow)
-    .where(
-        within(CouponRow),
-        CouponRow.id.in_(select(_GIVEN_BACK.c.coupon_id)),
-        CouponRow.uses_count > 0,
-    )
-    .values(uses_count=CouponRow.uses_count - 1)
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from ordergraph.commerce.coupons.keeping import give_back_kept
 from ordergraph.commerce.coupons.rules import normal_code
 from ordergraph.commerce.orders.editing import edited
 from ordergraph.commerce.orders.grounding import Grounds
@@ -88,6 +89,9 @@ async def remove_discount(
                 ErrorCode.DISCOUNT_NOT_FOUND, "No such discount is on the order.", ("discountId",)
             )
         discount.status = DiscountStatus.CANCELED
+        if edit.order.paid_minor and discount.coupon_id is not None:
+            kept = [each.coupon_id for each in edit.order.live_discounts if each.coupon_id]
+            await give_back_kept(edit.tx, edit.order.id, kept)
         edit.told = [
             Told(
                 "discount_removed",
