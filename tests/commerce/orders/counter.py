@@ -317,13 +317,16 @@ class Counter:
 async def assert_sound(counter: Counter, id_of: Order) -> Order:
     """Check the invariants 1 to 5 and 8 of an order as it is stored; return it."""
     order = await counter.reload(id_of)
-    lines, net = order.line_items, order.net
+    lines, charges, net = order.line_items, order.charges, order.net
     assert order.subtotal_minor == sum(line.gross_minor for line in lines)
     assert order.discount_minor == sum(line.discount_minor for line in lines)
     assert order.discount_minor == sum(each.applied_minor for each in order.live_discounts)
-    assert order.tax_minor == sum(line.tax_minor for line in lines)
+    assert order.charge_minor == sum(charge.amount_minor for charge in charges)
+    taxes = sum(each.tax_minor for each in (*lines, *charges))
+    assert order.tax_minor == taxes + order.flat_tax_minor
     assert order.tax_minor == sum(tax.tax.minor for tax in order.tax_breakdowns)
-    assert order.included_tax_minor == sum(line.included_tax_minor for line in lines)
+    included = sum(each.included_tax_minor for each in (*lines, *charges))
+    assert order.included_tax_minor == included
     assert order.tip_minor == sum(tip.amount_minor for tip in order.live_tips)
     assert order.total_minor == order.as_sold.total >= 0
     assert all(0 <= line.discount_minor <= line.gross_minor for line in lines)
@@ -362,7 +365,9 @@ def _assert_refunds(order: Order) -> None:
     lines = order.line_items
     assert reversed_so_far.subtotal == sum(line.reversed_gross_minor for line in lines)
     assert reversed_so_far.discount == sum(line.reversed_discount_minor for line in lines)
-    assert reversed_so_far.tax == sum(line.reversed_tax_minor for line in lines)
+    assert reversed_so_far.charge == sum(each.reversed_amount_minor for each in order.charges)
+    taxes = sum(each.reversed_tax_minor for each in (*lines, *order.charges))
+    assert reversed_so_far.tax == taxes + order.reversed_flat_tax_minor
     assert reversed_so_far.tip == sum(tip.reversed_minor for tip in order.tips)
     assert all(line.refunded_quantity <= line.quantity for line in lines)
     if order.status == "REFUNDED":

@@ -7,11 +7,15 @@ import pytest
 from ordergraph.runtime.actor import ActorKind
 from tests.world import Answer, World
 
-SETTINGS = "cartLifetimeDays pricesIncludeTax allowNegativeStock lowStockThreshold searchLanguage"
+SETTINGS = (
+    "tipLimit { amount currency } cartLifetimeDays pricesIncludeTax allowNegativeStock"
+    " lowStockThreshold searchLanguage"
+)
 ASK = f"{{ settings {{ {SETTINGS} }} }}"
 CHANGE = f"""mutation($input: UpdateSettingsInput!) {{ updateSettings(input: $input) {{
   settings {{ {SETTINGS} }} userErrors {{ code message field }} }} }}"""
 DEFAULTS = {
+    "tipLimit": None,
     "cartLifetimeDays": 30,
     "pricesIncludeTax": False,
     "allowNegativeStock": False,
@@ -26,8 +30,14 @@ async def change(world: World, *, caller: Any = None, **input: Any) -> Answer:
 
 async def test_settings_are_read_changed_and_read_again(world: World) -> None:
     assert (await world.graphql(ASK)).payload == DEFAULTS
-    changed = await change(world, lowStockThreshold=5, searchLanguage="SIMPLE")
-    expected = {**DEFAULTS, "lowStockThreshold": 5, "searchLanguage": "SIMPLE"}
+    limit = {"amount": 5000, "currency": "EUR"}
+    changed = await change(world, lowStockThreshold=5, searchLanguage="SIMPLE", tipLimit=limit)
+    expected = {
+        **DEFAULTS,
+        "lowStockThreshold": 5,
+        "searchLanguage": "SIMPLE",
+        "tipLimit": limit,
+    }
     assert (changed.codes, changed.payload["settings"]) == ([], expected)
     assert (await world.graphql(ASK)).payload == expected
     assert (await change(world, lowStockThreshold=None)).payload["settings"] == {
@@ -52,6 +62,11 @@ async def test_shop_shows_at_once_whether_prices_include_tax(world: World) -> No
         ({"pricesIncludeTax": None}, "FIELD_REQUIRED", ["pricesIncludeTax"]),
         ({"cartLifetimeDays": None}, "FIELD_REQUIRED", ["cartLifetimeDays"]),
         ({"cartLifetimeDays": 1}, "INVALID_FIELD", ["cartLifetimeDays"]),
+        (
+            {"tipLimit": {"amount": -1, "currency": "EUR"}},
+            "AMOUNT_OUT_OF_RANGE",
+            ["tipLimit", "amount"],
+        ),
         ({"searchLanguage": None}, "FIELD_REQUIRED", ["searchLanguage"]),
         ({"allowNegativeStock": None}, "FIELD_REQUIRED", ["allowNegativeStock"]),
     ],

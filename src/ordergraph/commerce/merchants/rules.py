@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from ordergraph.core.addresses import Address
 from ordergraph.core.drafts import TaxRounding
-from ordergraph.core.settings import Choice, Flag, Place, Whole, kind_of, of_kind
+from ordergraph.core.money import Money
+from ordergraph.core.settings import Amount, Choice, Flag, Place, Whole, kind_of, of_kind
 
 
 class EnvironmentMode(StrEnum):
@@ -32,7 +33,8 @@ class ShopSettings:
     """How a shop prices, taxes and sells (domain 21); each field says its kind and its default.
 
     At so many units on hand or fewer stock counts as low; None is never (INV-19). Carts untouched
-    for `cart_lifetime_days` are purged (ORD-28).
+    for `cart_lifetime_days` are purged (ORD-28). Tips up to `tip_limit` are taken whatever the
+    goods come to (PRC-66).
     """
 
     prices_include_tax: bool = field(default=False, metadata=of_kind(Flag(), shown=True))
@@ -49,6 +51,7 @@ class ShopSettings:
     low_stock_threshold: int | None = field(
         default=None, metadata=of_kind(Whole(0, 1_000_000_000, clearable=True))
     )
+    tip_limit: Money | None = field(default=None, metadata=of_kind(Amount()))
     search_language: SearchLanguage = field(
         default=SearchLanguage.ENGLISH, metadata=of_kind(Choice(SearchLanguage))
     )

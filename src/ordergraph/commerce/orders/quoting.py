@@ -67,6 +67,7 @@ def write_figures(
 ) -> None:
     """Price the order on these grounds and discounts and write the figures into it (5.9)."""
     order.tax_rounding = grounds.settings.tax_rounding
+    order.tip_limit_minor = _tip_limit(order, grounds)
     draft = OrderDraft(
         currency=order.currency,
         lines=_line_drafts(order),
@@ -84,6 +85,12 @@ def write_figures(
     order.tax_status, order.tax_reason = match.status, match.reason
     order.taxes = stored_taxes(draft, breakdown)
     _take_over(order, breakdown)
+
+
+def _tip_limit(order: Order, grounds: Grounds) -> int | None:
+    """Return up to which amount the shop always takes tips; None is the currency's own (PRC-66)."""
+    limit = grounds.settings.tip_limit
+    return None if limit is None or limit.currency != order.currency else limit.minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,7 @@ def _reversal(order: Order, wanted: NewRefund) -> Reversal:
             raise problem.under("amount") from None
         raise
 
+
 def _computed(
     sold: SoldOrder, wanted: NewRefund, lines: Sequence[tuple[UUID, int]] | None
 ) -> Reversal:

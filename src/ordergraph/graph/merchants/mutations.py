@@ -75,6 +75,11 @@ class UpdateSettingsInput:
         description="At so many units or fewer stock counts as low, a whole number from 0; null "
         "clears it.",
     )
+    tip_limit: MoneyInput | None = strawberry.field(
+        default=UNSET,
+        description="Up to which amount tips are taken whatever the goods come to, on orders in "
+        "its currency; null clears it.",
+    )
     search_language: SearchLanguage | None = strawberry.field(
         default=UNSET,
         description="How words of the catalog are understood. Another one reaches searches within "

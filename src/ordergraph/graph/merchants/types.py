@@ -7,6 +7,7 @@ from ordergraph.core.drafts import TaxRounding
 from ordergraph.graph.addresses import Address
 from ordergraph.graph.caching import private
 from ordergraph.graph.enums import shown
+from ordergraph.graph.money import Money
 
 shown(
     SearchLanguage,
@@ -63,6 +64,10 @@ class Settings:
     low_stock_threshold: int | None = strawberry.field(
         description="At so many units on hand or fewer stock counts as low, where a variant has no "
         "threshold of its own; null is never."
+    )
+    tip_limit: Money | None = strawberry.field(
+        description="Up to which amount tips are taken whatever the goods come to, on orders in "
+        "its currency; null is 1000.00 in USD and nothing in others."
     )
     search_language: SearchLanguage = strawberry.field(
         description="How words of the catalog are understood when it is searched."

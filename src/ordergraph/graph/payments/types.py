@@ -2,11 +2,13 @@
 
 import strawberry
 
+from ordergraph.commerce.orders.attributing import tips_by_payments
 from ordergraph.commerce.payments import reads
 from ordergraph.commerce.payments.lifecycle import AttemptStatus
 from ordergraph.commerce.payments.sources import ExternalKind, PaymentKind
 from ordergraph.commerce.payments.tables import CaptureStatus
 from ordergraph.core.ids import Prefix
+from ordergraph.core.money import Money as CoreMoney
 from ordergraph.graph.contacts import is_contact_hidden
 from ordergraph.graph.context import Info
 from ordergraph.graph.enums import shown
@@ -138,6 +140,15 @@ class Payment(Node):
         description="When an external payment was received, if the caller said so."
     )
     captured_at: DateTime = strawberry.field(description="When the payment was recorded.")
+
+    @strawberry.field(
+        description="Its part of the order's tips, as the order was sold; 0 until that is paid in "
+        "full."
+    )
+    async def tip(self, root: strawberry.Parent[reads.Payment], info: Info) -> Money:
+        shares = await info.context.load(tips_by_payments, root.order_id)
+        none = CoreMoney(0, root.amount.currency)
+        return (shares or {}).get(root.id, none)  # pyright: ignore[reportReturnType]
 
 
 findable(Prefix.PAYMENT_ATTEMPT, reads.attempts_by_ids, *READ)
