@@ -54,6 +54,7 @@ class Prefix(StrEnum):
     CHARGE = "chg"
     TAX_BREAKDOWN = "txb"
     ACTIVITY = "act"
+    LEDGER_TRANSACTION = "ltx"
     PAYMENT = "pay"
     PAYMENT_ATTEMPT = "pat"
     PENDING_ACTION = "pact"

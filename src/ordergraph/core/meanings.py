@@ -24,6 +24,7 @@ MEANINGS: Mapping[ErrorCode, str] = {
     ErrorCode.INVALID_PAGE_SIZE: "A page has 1 to 100 entries.",
     ErrorCode.INVALID_CURSOR: "The cursor is damaged, or is one of another list.",
     ErrorCode.INVALID_DATE_RANGE: "The range of time ends before it begins.",
+    ErrorCode.INSTANT_IN_FUTURE: "Nothing is known yet of an instant in the future.",
     ErrorCode.CURSOR_EXPIRED: "What follows the cursor is no longer kept: read the present state.",
     ErrorCode.RESOURCE_NOT_FOUND: "Nothing with this id exists for this caller.",
     ErrorCode.RESOURCE_DELETED: "The thing was deleted and takes no change any more.",

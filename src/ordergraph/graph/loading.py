@@ -2,6 +2,8 @@
 
 from asyncio import CancelledError, Future, Task, get_running_loop
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,6 +13,26 @@ from ordergraph.runtime.db.transaction import Reader
 
 T = TypeVar("T")
 Batch = Callable[[Reader, Sequence[UUID]], Awaitable[Mapping[UUID, T]]]
+
+
+@dataclass(frozen=True)
+class _ByThen:
+    """A batch as of an instant; equal ones share a loader."""
+
+    read: Callable[..., Awaitable[Mapping[UUID, Any]]]
+    instant: datetime
+
+    async def __call__(self, reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+        return await self.read(reader, ids, self.instant)
+
+
+def by_then(
+    now: Batch[T],
+    then: Callable[[Reader, Sequence[UUID], datetime], Awaitable[Mapping[UUID, T]]],
+    instant: datetime | None,
+) -> Batch[T]:
+    """Return what reads the present, or with an instant what reads the past at it."""
+    return now if instant is None else _ByThen(then, instant)
 
 
 class Loader(DataLoader[UUID, Any]):

@@ -25,7 +25,7 @@ from ordergraph.core.paging import (
 )
 from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.graph.context import Context
-from ordergraph.graph.loading import Batch
+from ordergraph.graph.loading import by_then
 from ordergraph.runtime.db.transaction import Reader
 
 T = TypeVar("T")
@@ -147,7 +147,9 @@ async def connect(
     )
 
 
-ReadPages = Callable[[Reader, Sequence[UUID], PageRequest], Awaitable[Mapping[UUID, Page[T]]]]
+ReadPages = Callable[..., Awaitable[Mapping[UUID, Page[T]]]]
+"""Reads the same page below many owners: of a reader, their ids, the page, and an instant if the
+list is to be as it was then."""
 
 
 @dataclass(frozen=True)
@@ -156,9 +158,11 @@ class _Pages(Generic[T]):
 
     read: ReadPages[T]
     page: PageRequest
+    until: datetime | None
 
     async def __call__(self, reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Page[T]]:
-        return await self.read(reader, ids, self.page)
+        then = () if self.until is None else (self.until,)
+        return await self.read(reader, ids, self.page, *then)
 
 
 async def connect_below(
@@ -169,20 +173,21 @@ async def connect_below(
     after: str | None,
     *,
     pages: ReadPages[T],
-    counts: Batch[int],
+    counts: Callable[..., Awaitable[Mapping[UUID, int]]],
     key: Callable[[T], tuple[SortValue, UUID]],
     descending: bool = False,
+    until: datetime | None = None,
 ) -> Any:
-    """Return one page of the list that `owner` has, as a connection.
+    """Return one page of the list that `owner` has, as a connection; `until` shows its past.
 
     The lists of all owners that are asked for in the same tick travel in one statement.
     """
 
     async def fetch(page: PageRequest) -> Page[T]:
-        return await context.load(_Pages(pages, page), owner) or Page([], has_next=False)
+        return await context.load(_Pages(pages, page, until), owner) or Page([], has_next=False)
 
     async def count() -> int:
-        return await context.load(counts, owner) or 0
+        return await context.load(by_then(counts, counts, until), owner) or 0
 
     return await connect(
         context,
@@ -192,7 +197,7 @@ async def connect_below(
         fetch=fetch,
         count=count,
         key=key,
-        filters=owner,
+        filters=owner if until is None else (owner, until),
         descending=descending,
     )
 

@@ -174,19 +174,25 @@ async def order_ids_by_secrets(reader: Reader, digests: Sequence[bytes]) -> Mapp
 
 
 async def activity_pages(
-    reader: Reader, order_ids: Sequence[UUID], page: PageRequest
+    reader: Reader, order_ids: Sequence[UUID], page: PageRequest, until: datetime | None = None
 ) -> Mapping[UUID, Page[Activity]]:
-    """Return one page of the timeline of each order, in one statement."""
-    pages = await _TIMELINES.pages(reader, "created_at", page, order_ids)
+    """Return one page of the timeline of each order, in one statement; `until` ends it earlier."""
+    pages = await _TIMELINES.pages(reader, "created_at", page, order_ids, _by_then(until))
     return {
         id: Page([Activity(*each) for each in found.items], found.has_next)
         for id, found in pages.items()
     }
 
 
-async def activity_counts(reader: Reader, order_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+async def activity_counts(
+    reader: Reader, order_ids: Sequence[UUID], until: datetime | None = None
+) -> Mapping[UUID, int]:
     """Count the entries of the timeline of each order, to one beyond the limit of counts."""
-    return await _TIMELINES.counts(reader, order_ids)
+    return await _TIMELINES.counts(reader, order_ids, _by_then(until))
+
+
+def _by_then(until: datetime | None) -> Values:
+    return {} if until is None else {"until": until}
 
 
 async def line_items_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, LineItem]:
@@ -387,6 +393,7 @@ _TIMELINES = Listing(
     select(*columns_of(ActivityRow, Activity)).where(within(ActivityRow)),
     ActivityRow,
     {"created_at": ActivityRow.created_at},
+    {"until": ActivityRow.created_at <= bindparam("until")},
     owner=ActivityRow.order_id,
 )
 _LINES_BY_IDS = Prepared(select(*_LINE_COLUMNS).where(within(LineItemRow), LineItemRow.id == _IDS))

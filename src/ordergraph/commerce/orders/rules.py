@@ -84,6 +84,16 @@ class BriefOrder(Summed):
         """The figures as sold, as money; frozen once the order is paid."""
         return Totals(self)
 
+    @property
+    def as_of(self) -> datetime | None:
+        """The instant of the past that the order is shown at; None for what it is now."""
+        return None
+
+    @property
+    def paid_by_now(self) -> datetime | None:
+        """When it was first paid, as far as is known today."""
+        return self.paid_at
+
 
 @dataclass(slots=True)
 class ListedOrder(BriefOrder):

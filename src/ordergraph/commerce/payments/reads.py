@@ -1,7 +1,7 @@
 """Looking attempts and payments up, and the objects that the rest of the house knows them by."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -129,6 +129,40 @@ async def attempts_by_orders(
         if _visible(reader, row):
             found[row.order_id].append(attempt_of(row))
     return found
+
+
+async def attempts_as_of(
+    reader: Reader, order_ids: Sequence[UUID], instant: datetime
+) -> Mapping[UUID, list[Attempt]]:
+    """Return each order's attempts that had begun by an instant, the oldest first (HIS-5).
+
+    One that has moved since was under way then; its buyer is not shown the address any more.
+    """
+    found = await attempts_by_orders(reader, order_ids)
+    hidden = reader.actor.is_buyer
+    return {
+        id: [
+            _as_of(each, instant, hidden=hidden) for each in attempts if each.created_at <= instant
+        ]
+        for id, attempts in found.items()
+    }
+
+
+def _as_of(attempt: Attempt, instant: datetime, *, hidden: bool) -> Attempt:
+    if attempt.updated_at <= instant:
+        return attempt
+    return replace(
+        attempt,
+        status=AttemptStatus.PROCESSING,
+        failure_code=None,
+        failure_message=None,
+        client_secret=None,
+        redirect_url=None,
+        expires_at=None,
+        updated_at=attempt.created_at,
+        completed_at=None,
+        buyer_email=None if hidden else attempt.buyer_email,
+    )
 
 
 async def payments_by_orders(

@@ -12,6 +12,7 @@ from ordergraph.commerce.orders.lifecycle import (
     OrderSource,
     OrderStatus,
 )
+from ordergraph.commerce.orders.recalling import order_as_of
 from ordergraph.core.ids import Prefix, decode
 from ordergraph.core.texts import search_text
 from ordergraph.graph.context import Info
@@ -130,6 +131,12 @@ async def order_connection(
     )
 
 
+AS_OF = (
+    "An instant of the past: the order with all that belongs to it is as it stood then, or null "
+    "before it was made."
+)
+
+
 @strawberry.type
 class OrderQueries:
     @query(*READ, description="One order, or null. A browser sees the one its secret opens.")
@@ -137,7 +144,11 @@ class OrderQueries:
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The order.")],
+        as_of: Annotated[DateTime | None, strawberry.argument(description=AS_OF)] = None,
     ) -> Order | None:
+        if as_of is not None:
+            wanted, instant = decode(Prefix.ORDER, id, ("id",)), read_instant(as_of, ("asOf",))
+            return await order_as_of(info.context.viewer, wanted, instant, "asOf")  # pyright: ignore[reportReturnType]
         return await one_order(info, decode(Prefix.ORDER, id, ("id",)))  # pyright: ignore[reportReturnType]
 
     @query("commerce.orders.read", description="The order with this number, or null.")

@@ -6,12 +6,21 @@ from uuid import UUID
 
 import strawberry
 
+from ordergraph.commerce.accounting.reads import (
+    balances_by_orders,
+    posting_counts,
+    posting_pages,
+)
 from ordergraph.commerce.customers.reads import customers_by_ids
 from ordergraph.commerce.orders import itemizing, reads, rules
-from ordergraph.commerce.payments.reads import attempts_by_orders
+from ordergraph.commerce.payments.reads import attempts_as_of, attempts_by_orders
 from ordergraph.commerce.refunds.reads import refunds_by_orders
+from ordergraph.commerce.refunds.recalling import refunds_as_of
 from ordergraph.core import addresses
 from ordergraph.core.ids import Prefix
+from ordergraph.graph.accounting.types import READ as LEDGER
+from ordergraph.graph.accounting.types import LedgerEntry, LedgerTransaction
+from ordergraph.graph.accounting.types import moment as posted_at
 from ordergraph.graph.addresses import Address
 from ordergraph.graph.caching import private
 from ordergraph.graph.contacts import is_contact_hidden
@@ -19,6 +28,7 @@ from ordergraph.graph.context import Info
 from ordergraph.graph.customers.types import Customer
 from ordergraph.graph.fields import scoped
 from ordergraph.graph.ids import Node, identified
+from ordergraph.graph.loading import by_then
 from ordergraph.graph.money import DateTime, Metadata
 from ordergraph.graph.nodes import findable
 from ordergraph.graph.orders.enums import (
@@ -122,20 +132,22 @@ class Order(Node):
 
     @scoped(*READ, description="Where receipts go; hidden from buyers 30 days after payment.")
     def buyer_email(self, root: strawberry.Parent[rules.ListedOrder], info: Info) -> str | None:
-        return None if is_contact_hidden(info.context, root.paid_at) else root.buyer_email
+        return None if is_contact_hidden(info.context, root.paid_by_now) else root.buyer_email
 
     @scoped(*READ, description="The buyer's phone; hidden from buyers 30 days after payment.")
     def buyer_phone(self, root: strawberry.Parent[rules.Order], info: Info) -> str | None:
-        return None if is_contact_hidden(info.context, root.paid_at) else root.buyer_phone
+        return None if is_contact_hidden(info.context, root.paid_by_now) else root.buyer_phone
 
     @scoped(*READ, description="Where it goes; hidden from buyers 30 days after payment.")
     def shipping_address(self, root: strawberry.Parent[rules.Order], info: Info) -> Address | None:
-        stored = None if is_contact_hidden(info.context, root.paid_at) else root.shipping_address
+        stored = (
+            None if is_contact_hidden(info.context, root.paid_by_now) else root.shipping_address
+        )
         return addresses.Address.stored(stored)  # pyright: ignore[reportReturnType]
 
     @scoped(*READ, description="Where the bill goes; hidden from buyers 30 days after payment.")
     def billing_address(self, root: strawberry.Parent[rules.Order], info: Info) -> Address | None:
-        stored = None if is_contact_hidden(info.context, root.paid_at) else root.billing_address
+        stored = None if is_contact_hidden(info.context, root.paid_by_now) else root.billing_address
         return addresses.Address.stored(stored)  # pyright: ignore[reportReturnType]
 
     @scoped("commerce.orders.read", description="The merchant's note, never shown to the buyer.")
@@ -164,7 +176,8 @@ class Order(Node):
     def payment_attempts(
         self, root: strawberry.Parent[rules.ListedOrder], info: Info
     ) -> list[PaymentAttempt] | None:
-        return info.context.take(attempts_by_orders, root.id)  # pyright: ignore[reportReturnType]
+        attempts = by_then(attempts_by_orders, attempts_as_of, root.as_of)
+        return info.context.take(attempts, root.id)  # pyright: ignore[reportReturnType]
 
     @scoped(
         "commerce.refunds.read",
@@ -174,7 +187,8 @@ class Order(Node):
     def refunds(
         self, root: strawberry.Parent[rules.ListedOrder], info: Info
     ) -> list[Annotated["Refund", strawberry.lazy("ordergraph.graph.refunds.types")]] | None:
-        return info.context.take(refunds_by_orders, root.id)  # pyright: ignore[reportReturnType]
+        refunds = by_then(refunds_by_orders, refunds_as_of, root.as_of)
+        return info.context.take(refunds, root.id)  # pyright: ignore[reportReturnType]
 
     @scoped(*READ, description="The order's timeline, the oldest entry first.")
     async def activities(
@@ -193,7 +207,42 @@ class Order(Node):
             pages=reads.activity_pages,
             counts=reads.activity_counts,
             key=_moment,
+            until=root.as_of,
         )
+
+    @scoped(
+        LEDGER,
+        description="How money moved between the accounts of the order, the oldest movement first.",
+    )
+    async def ledger(
+        self,
+        root: strawberry.Parent[rules.ListedOrder],
+        info: Info,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[LedgerTransaction] | None:
+        return await connect_below(
+            info.context,
+            "ledger",
+            root.id,
+            first,
+            after,
+            pages=posting_pages,
+            counts=posting_counts,
+            key=posted_at,
+            until=root.as_of,
+        )
+
+    @scoped(
+        LEDGER,
+        description="What the accounts of the order come to; those at zero are left out, and all "
+        "together are zero.",
+    )
+    def ledger_balances(
+        self, root: strawberry.Parent[rules.ListedOrder], info: Info
+    ) -> list[LedgerEntry] | None:
+        balances = by_then(balances_by_orders, balances_by_orders, root.as_of)
+        return info.context.take(balances, root.id)  # pyright: ignore[reportReturnType]
 
 
 def _moment(activity: itemizing.Activity) -> tuple[datetime, UUID]:

@@ -6,17 +6,20 @@ An object here is a slotted dataclass whose field names are the table's column n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import MISSING, fields
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import ColumnElement, DateTime, LargeBinary, Numeric, Table, Uuid
 
 from ordergraph.runtime.db.base import TenantRow
+
+T = TypeVar("T")
 
 
 def columns_of(
@@ -86,6 +89,61 @@ def insertion(row: type[TenantRow], parameter: str) -> str:
         f'INSERT INTO "{table.name}" ({listed}) SELECT {listed} '
         f'FROM jsonb_populate_recordset(NULL::"{table.name}", CAST(:{parameter} AS jsonb))'
     )
+
+
+def reader(kind: Callable[..., T], row: type[TenantRow]) -> Callable[[Mapping[str, Any]], T]:
+    """Return what makes an object of a row as `write` has written it, perhaps long ago.
+
+    A column that is younger than the row is null in it; if it cannot be, it has the field's
+    default, and else nothing: no, zero, empty.
+    """
+    columns, made = _table(row).c, cast(Any, kind)
+    readers = [
+        (field.name, _reader(columns[field.name].type), _absent(field, columns[field.name]))
+        for field in fields(made)
+        if field.name in columns
+    ]
+
+    def read(written: Mapping[str, Any]) -> T:
+        values = {
+            name: of(written[name]) if name in written else absent() for name, of, absent in readers
+        }
+        return kind(**values)
+
+    return read
+
+
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """Return what reads the values of one column type out of JSON."""
+    if hasattr(kind, "item_type"):
+        each = _reader(kind.item_type)
+        return lambda values: None if values is None else [each(value) for value in values]
+    read: Any = getattr(kind, "enum_class", None) or _READERS.get(cast(Any, type(kind)), _same)
+    return lambda value: None if value is None else read(value)
+
+
+def _absent(field: Any, column: Any) -> Any:
+    if field.default is not MISSING:
+        return lambda: field.default
+    if field.default_factory is not MISSING:
+        return field.default_factory
+    if column.nullable:
+        return lambda: None
+    if hasattr(column.type, "enum_class"):
+        return lambda: next(iter(column.type.enum_class))
+    return column.type.python_type
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_READERS: Mapping[type, Callable[[Any], Any]] = {
+    Uuid: UUID,
+    DateTime: datetime.fromisoformat,
+    Numeric: lambda value: Decimal(str(value)),
+    LargeBinary: lambda value: bytes.fromhex(value.removeprefix("\\x")),
+}
 
 
 def _table(row: type[TenantRow]) -> Any:
