@@ -59,6 +59,7 @@ class Prefix(StrEnum):
     PAYMENT_ATTEMPT = "pat"
     PENDING_ACTION = "pact"
     REFUND = "ref"
+    PAYMENT_REFUND = "pref"
     EVENT = "evt"
     REQUEST = "req"
 

@@ -40,6 +40,7 @@ from ordergraph.graph.orders.tip_mutations import TipMutations
 from ordergraph.graph.payments.types import Payment, PaymentAttempt
 from ordergraph.graph.problems import BasicError, LimitError, PaymentError, StockError, VersionError
 from ordergraph.graph.refunds.mutations import RefundMutations
+from ordergraph.graph.refunds.queries import RefundQueries
 from ordergraph.graph.search.queries import SearchQueries
 from ordergraph.graph.taxes.mutations import TaxMutations
 from ordergraph.graph.taxes.queries import TaxQueries
@@ -58,6 +59,7 @@ class Query(
     MerchantQueries,
     ModifierQueries,
     OrderQueries,
+    RefundQueries,
     SearchQueries,
     TaxQueries,
 ):

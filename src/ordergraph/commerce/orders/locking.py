@@ -21,6 +21,8 @@ from sqlalchemy import (
 from ordergraph.commerce.coupons.reads import terms_beside
 from ordergraph.commerce.coupons.rules import normal_code
 from ordergraph.commerce.coupons.tables import CouponRow
+from ordergraph.commerce.merchants.reads import settings_beside
+from ordergraph.commerce.merchants.rules import ShopSettings
 from ordergraph.commerce.orders.grounding import Grounds, grounds_from, priced_on
 from ordergraph.commerce.orders.lifecycle import DiscountStatus
 from ordergraph.commerce.orders.reads import WHOLE, order_of
@@ -42,6 +44,14 @@ async def load_order(tx: Transaction, id: UUID, *field: str) -> Order:
     """
     row = await _locked(tx, _LOCKED, {"wanted": id}, field)
     return _loaded(row)
+
+
+async def load_with_settings(
+    tx: Transaction, id: UUID, *field: str
+) -> tuple[Order, ShopSettings]:
+    """Lock an order as `load_order` does and return it with the settings of its shop."""
+    *row, settings = await _locked(tx, _LOCKED_WITH_SETTINGS, {"wanted": id}, field)
+    return _loaded(row), ShopSettings.stored(settings)
 
 
 async def load_to_price(
@@ -114,4 +124,5 @@ def _locking(*beside: ColumnElement[Any]) -> Prepared:
 
 
 _LOCKED = _locking()
+_LOCKED_WITH_SETTINGS = _locking(settings_beside())
 _LOCKED_TO_PRICE = _locking(_TERMS, *priced_on())

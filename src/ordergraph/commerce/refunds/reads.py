@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    func,
     literal_column,
     select,
 )
@@ -28,41 +29,73 @@ from ordergraph.commerce.orders.itemizing import ShownLine
 from ordergraph.commerce.orders.reads import WHOLE, order_of, parts_of, shown, shown_order_of
 from ordergraph.commerce.orders.rules import Order, ShownOrder
 from ordergraph.commerce.orders.tables import LineItemRow, OrderRow
-from ordergraph.commerce.refunds.lifecycle import RefundReason, RefundStatus
-from ordergraph.commerce.refunds.tables import RefundRow
+from ordergraph.commerce.refunds.itemizing import Itemized
+from ordergraph.commerce.refunds.lifecycle import LegStatus, RefundReason, RefundStatus
+from ordergraph.commerce.refunds.tables import PaymentRefundRow, RefundRow
 from ordergraph.core.money import Money
 from ordergraph.runtime.db.documents import columns_of
-from ordergraph.runtime.db.prepared import Prepared, maker
+from ordergraph.runtime.db.prepared import Prepared, Record, maker
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader, Transaction
 
 
 @dataclass(slots=True)
-class Refund:
-    """Money given back from one payment of an order; amounts are minor units of `currency`."""
+class PaymentRefund:
+    """What a refund gives back of one payment, in minor units of `currency`."""
 
     id: UUID
-    order_id: UUID
+    refund_id: UUID
+    position: int
     payment_id: UUID
     attempt_id: UUID
     amount_minor: int
+    currency: str
+    status: LegStatus
+    failure_reason: str | None
+    reference: str | None
+    completed_at: datetime | None
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+@dataclass(slots=True)
+class Refund(Itemized):
+    """Money given back from payments of an order; amounts are minor units of `currency`.
+
+    `failed_minor` of the amount did not go back; `taken_back` is what was undone of the reversal
+    for it. The parts for each payment stand in the order in which they were chosen.
+    """
+
+    id: UUID
+    order_id: UUID
+    amount_minor: int
+    failed_minor: int
     currency: str
     status: RefundStatus
     reason: RefundReason | None
     reason_message: str | None
     failure_reason: str | None
     reversal: dict[str, Any]
+    taken_back: dict[str, Any] | None
     metadata: dict[str, str]
-    reference: str | None
+    external_reference_id: str | None
     told: bool
     lease_until: datetime
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None
+    payment_refunds: list[PaymentRefund] = field(default_factory=list[PaymentRefund])
 
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def failed(self) -> Money:
+        """How much of it did not go back."""
+        return Money(self.failed_minor, self.currency)
 
 
 class ShownVariants(Enum):
@@ -83,7 +116,7 @@ class FullOrder(NamedTuple):
 
 async def refunds_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Refund]:
     """Return the refunds among `ids` that this caller may see, by id."""
-    refunds = map(_refund, await reader.fetch(_BY_IDS, {"ids": ids}))
+    refunds = map(refund_of, await reader.fetch(_BY_IDS, {"ids": ids}))
     return {refund.id: refund for refund in refunds if _visible(reader, refund.order_id)}
 
 
@@ -92,7 +125,7 @@ async def refunds_by_orders(
 ) -> Mapping[UUID, list[Refund]]:
     """Return each order's refunds, the oldest first."""
     found: dict[UUID, list[Refund]] = {id: [] for id in order_ids}
-    for refund in map(_refund, await reader.fetch(_BY_ORDERS, {"ids": order_ids})):
+    for refund in map(refund_of, await reader.fetch(_BY_ORDERS, {"ids": order_ids})):
         if _visible(reader, refund.order_id):
             found[refund.order_id].append(refund)
     return found
@@ -113,30 +146,53 @@ async def order_in_full(
     for *row, refunds, found in await reader.fetch(statement, {"wanted": id}):
         sold = {variant.id: variant for variant in map(variant_of, found)}
         order = order_of(row) if whole else shown_order_of(row)
-        return FullOrder(order, [_refund(each) for each in refunds], sold)
+        return FullOrder(order, [refund_of(each) for each in refunds], sold)
     return None
 
 
 async def lock_refund(tx: Transaction, id: UUID) -> Refund | None:
     """Lock a refund and return it; its order is locked first (CON-2)."""
     rows = await tx.fetch(_LOCKED, {"ids": [id]})
-    return _refund(rows[0]) if rows else None
+    return refund_of(rows[0]) if rows else None
 
 
 def _visible(reader: Reader, order_id: UUID) -> bool:
     return not reader.actor.is_buyer or order_id == reader.actor.order_id
 
 
+def refund_of(row: Record) -> Refund:
+    """Make a refund of a row of `COLUMNS`."""
+    *values, legs = row
+    refund = _scalars(values)
+    refund.payment_refunds = [_leg(each) for each in legs]
+    return refund
+
+
+def _beside() -> Any:
+    """Select the parts of a refund beside it."""
+    leg = PaymentRefundRow
+    legs = (
+        select(func.row(*_LEG_COLUMNS))
+        .where(leg.environment_id == RefundRow.environment_id, leg.refund_id == RefundRow.id)
+        .order_by(leg.position)
+        .correlate(RefundRow)
+    )
+    return func.array(legs.scalar_subquery()).label("payment_refunds")
+
+
 _IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
-_COLUMNS = columns_of(RefundRow, Refund)
-_refund = maker(Refund, _COLUMNS)
-_REFUNDS = select(*_COLUMNS).where(within(RefundRow))
-_OF_IDS = _REFUNDS.where(RefundRow.id == _IDS)
+_LEG_COLUMNS = columns_of(PaymentRefundRow, PaymentRefund)
+_leg = maker(PaymentRefund, _LEG_COLUMNS)
+_SCALARS = columns_of(RefundRow, Refund)
+_scalars = maker(Refund, _SCALARS)
+COLUMNS: tuple[Any, ...] = (*_SCALARS, _beside())
+REFUNDS = select(*COLUMNS).where(within(RefundRow))
+_OF_IDS = REFUNDS.where(RefundRow.id == _IDS)
 _BY_IDS = Prepared(_OF_IDS)
-_LOCKED = Prepared(_OF_IDS.with_for_update())
+_LOCKED = Prepared(_OF_IDS.with_for_update(of=RefundRow))
 _NO_ROWS: ColumnElement[Any] = literal_column("'{}'::record[]")
 _BY_ORDERS = Prepared(
-    _REFUNDS.where(RefundRow.order_id == _IDS).order_by(RefundRow.created_at, RefundRow.id)
+    REFUNDS.where(RefundRow.order_id == _IDS).order_by(RefundRow.created_at, RefundRow.id)
 )
 
 
@@ -154,7 +210,7 @@ def _in_full(*, whole: bool, variants: ShownVariants, is_buyer: bool) -> Prepare
         )
     order = WHOLE if whole else shown(named=variants is ShownVariants.NAMED)
     return Prepared(
-        select(*order, parts_of(_COLUMNS, RefundRow, "created_at"), found).where(
+        select(*order, parts_of(COLUMNS, RefundRow, "created_at"), found).where(
             within(OrderRow), OrderRow.id == bindparam("wanted")
         )
     )

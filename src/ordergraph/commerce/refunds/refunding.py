@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
-from ordergraph.commerce.orders.editing import check_version
+from ordergraph.commerce.accounting import rules as accounting
 from ordergraph.commerce.orders.events import OrderEventType
-from ordergraph.commerce.orders.lifecycle import OrderAction
-from ordergraph.commerce.orders.locking import load_order
+from ordergraph.commerce.orders.locking import load_with_settings
+from ordergraph.commerce.orders.reserving import give_up_kept
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, keep_order, save_order
 from ordergraph.commerce.orders.service import Orders
 from ordergraph.commerce.payments import ledger
-from ordergraph.commerce.payments.reads import Payment
+from ordergraph.commerce.payments.reads import payments_by_ids
 from ordergraph.commerce.payments.sources import PaymentKind
-from ordergraph.commerce.refunds.lifecycle import RefundStatus
-from ordergraph.commerce.refunds.reads import Refund, refunds_by_ids
+from ordergraph.commerce.refunds.asking import check_payment
+from ordergraph.commerce.refunds.lifecycle import LegStatus, combined
+from ordergraph.commerce.refunds.planning import Plan, plan
+from ordergraph.commerce.refunds.reads import PaymentRefund, Refund, refunds_by_ids
 from ordergraph.commerce.refunds.restocking import restock
-from ordergraph.commerce.refunds.reversing import count_given_back, reverse, sold_of, stored
-from ordergraph.commerce.refunds.rules import NewRefund, Refunded, RefundedLine, problem_of, told
+from ordergraph.commerce.refunds.reversing import count_given_back, reverse, reverse_taxes
+from ordergraph.commerce.refunds.rules import NewRefund, Refunded, problem_of, told
 from ordergraph.commerce.refunds.sending import LEASE_MARGIN, send
-from ordergraph.commerce.refunds.tables import RefundRow
-from ordergraph.core.amounts import require_same_currency
+from ordergraph.commerce.refunds.tables import PaymentRefundRow, RefundRow
 from ordergraph.core.ids import Prefix, decode, new_id
-from ordergraph.core.money import Money
-from ordergraph.core.problems import ErrorCode, Findings, LimitProblem, Problem
-from ordergraph.core.proration import refund_all, refund_amount
-from ordergraph.core.sales import Reversal, SoldOrder
-from ordergraph.core.targeting import LineTarget, Targets, refund_targets
+from ordergraph.core.problems import ErrorCode, Findings, Problem, not_found
 from ordergraph.core.texts import check_text, merge_metadata
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db import together
 from ordergraph.runtime.db.documents import insertion, write
-from ordergraph.runtime.db.transaction import Transaction
+from ordergraph.runtime.db.transaction import Reader, Transaction
 from ordergraph.runtime.idempotency import Replay, in_progress, stored_error
 
 LONGEST_MESSAGE = 500
+LONGEST_REFERENCE = 255
 
 
 async def refund(orders: Orders, actor: Actor, wanted: NewRefund) -> Refunded:
@@ -60,26 +57,57 @@ async def refund(orders: Orders, actor: Actor, wanted: NewRefund) -> Refunded:
 async def _accept(orders: Orders, actor: Actor, wanted: NewRefund) -> Refunded:
     """Reserve the amount and write the refund down before anybody is asked for money."""
     async with orders.database.transaction(actor) as tx:
-        order = await load_order(tx, wanted.order_id, "orderId")
-        order.take(OrderAction.REFUND)
-        check_version(order, wanted.expected_version)
+        order, settings = await load_with_settings(tx, await order_id_of(tx, wanted), "orderId")
+        await check_payment(tx, order, wanted)
+        made = plan(order, wanted, settings)
         before = Before.of(order)
-        reversal = _reversal(order, wanted)
-        payment = _payment(order, reversal.money)
-        refund = _new_refund(tx, orders, order, wanted, payment, reversal)
-        count_given_back(order, payment.id, reversal.money)
-        reverse(order, reversal)
-        ledger.give_back(tx, {payment.id: reversal.money})
-        await restock(tx, order, refund.id, wanted, reversal)
+        refund = _new_refund(tx, orders, order, wanted, made)
+        apply(order, made)
+        ledger.give_back(tx, {leg.payment_id: leg.amount for leg in made.legs})
+        _post(order, refund, made)
+        await restock(tx, order, refund.id, made.back)
+        await give_up_kept(tx, order)
         if refund.status.is_final:
             save_order(tx, order, before, OrderEventType.REFUNDED, told(refund))
         else:
             order.pending_refunds += 1
             keep_order(tx, order)
         tx.defer(_ACCEPTED, {"refund": write([refund], RefundRow, tx.environment_id)})
+        legs = write(refund.payment_refunds, PaymentRefundRow, tx.environment_id)
+        tx.defer(_DIVIDED, {"payment_refunds": legs})
         tx.remember("order", Prefix.ORDER, order.id)
         tx.remember("refund", Prefix.REFUND, refund.id)
     return Refunded(refund, order)
+
+
+async def order_id_of(reader: Reader, wanted: NewRefund) -> UUID:
+    """Return the order to refund: that of the payment where only a payment is named (REF-1)."""
+    if wanted.order_id is not None:
+        return wanted.order_id
+    if wanted.payment_id is None:
+        raise Problem(ErrorCode.FIELD_REQUIRED, "Name the order or a payment of it.", ("orderId",))
+    found = await payments_by_ids(reader, [wanted.payment_id])
+    if wanted.payment_id not in found:
+        raise not_found("payment", "paymentId")
+    return found[wanted.payment_id].order_id
+
+
+def apply(order: Order, made: Plan) -> None:
+    """Count a planned refund into the order in hand (AMT-2)."""
+    for leg in made.legs:
+        count_given_back(order, leg.payment_id, leg.amount)
+    reverse(order, made.reversal)
+    reverse_taxes(order, made.taxes)
+
+
+def _post(order: Order, refund: Refund, made: Plan) -> None:
+    """Book what is owed to the buyer, and what is back already: cash and external money (EXT-4)."""
+    order.postings.append(accounting.refund(refund.id, made.reversal))
+    order.postings.extend(
+        accounting.refund_sent(refund.id, leg.payment_id, leg.amount_minor)
+        for leg in refund.payment_refunds
+        if leg.status is LegStatus.SUCCEEDED
+    )
 
 
 async def _recovered(orders: Orders, actor: Actor, replay: Replay) -> Refunded | None:
@@ -103,102 +131,66 @@ async def _recovered(orders: Orders, actor: Actor, replay: Replay) -> Refunded |
     return await send(orders, actor, refund)
 
 
-def _reversal(order: Order, wanted: NewRefund) -> Reversal:
-    """Compute what the refund undoes; what core refuses about the input is told at its field."""
-    sold = sold_of(order)
-    if wanted.amount is not None and wanted.line_items is not None:
-        raise Problem(
-            ErrorCode.CONFLICTING_FIELDS,
-            "A refund is of an amount or of lines, not both.",
-            ("lineItems",),
-        )
-    lines = None if wanted.line_items is None else _lines(wanted.line_items)
-    try:
-        return _computed(sold, wanted, lines)
-    except Problem as problem:
-        if problem.code is ErrorCode.ORDER_NOT_PAID:
-            raise
-        if wanted.amount is not None:
-            raise problem.under("amount") from None
-        raise
-
-
-def _computed(
-    sold: SoldOrder, wanted: NewRefund, lines: Sequence[tuple[UUID, int]] | None
-) -> Reversal:
-    if wanted.amount is not None:
-        amount = require_same_currency(wanted.amount, sold.currency, ("currency",))
-        return refund_amount(sold, amount, wanted.include_tip)
-    if lines is not None:
-        return refund_targets(sold, Targets(tuple(LineTarget(*each) for each in lines)))
-    return refund_all(sold)
-
-
-def _lines(wanted: Sequence[RefundedLine]) -> Sequence[tuple[UUID, int]]:
-    if not wanted:
-        raise Problem(ErrorCode.FIELD_REQUIRED, "Name at least one line.", ("lineItems",))
-    findings = Findings()
-    for at, line in enumerate(wanted):
-        if not isinstance(line.quantity, int) or line.quantity < 1:
-            findings.add(
-                ErrorCode.LINE_ITEM_INVALID_QUANTITY,
-                "A quantity is a whole number from 1.",
-                "lineItems",
-                at,
-                "quantity",
-            )
-    findings.settle()
-    return [(line.line_item_id, line.quantity) for line in wanted]
-
-
-def _payment(order: Order, amount: int) -> Payment:
-    """Return the payment to give back from, the latest that has so much left (REF-11)."""
-    for payment in reversed(order.payments):
-        if payment.refundable_minor >= amount:
-            return payment
-    most = max((payment.refundable_minor for payment in order.payments), default=0)
-    raise LimitProblem(
-        ErrorCode.REFUND_EXCEEDS_REFUNDABLE,
-        "No payment of the order has so much left to give back.",
-        Money(most, order.currency),
-        ("amount",),
-    )
-
-
 def _new_refund(
-    tx: Transaction,
-    orders: Orders,
-    order: Order,
-    wanted: NewRefund,
-    payment: Payment,
-    reversal: Reversal,
+    tx: Transaction, orders: Orders, order: Order, wanted: NewRefund, made: Plan
 ) -> Refund:
     findings = Findings()
     message = check_text(findings, wanted.reason_message, LONGEST_MESSAGE, "reasonMessage")
+    reference = check_text(
+        findings, wanted.external_reference_id, LONGEST_REFERENCE, "externalReferenceId"
+    )
     metadata = merge_metadata(findings, {}, wanted.metadata, "metadata")
     findings.settle()
-    at_once = payment.kind is not PaymentKind.TOKEN
+    id = new_id()
+    legs = _new_legs(tx, order, id, made)
+    status = combined([leg.status for leg in legs])
     return Refund(
-        id=new_id(),
+        id=id,
         order_id=order.id,
-        payment_id=payment.id,
-        attempt_id=payment.attempt_id,
-        amount_minor=reversal.money,
+        amount_minor=made.reversal.money,
+        failed_minor=0,
         currency=order.currency,
-        status=RefundStatus.SUCCEEDED if at_once else RefundStatus.PENDING,
+        status=status,
         reason=wanted.reason,
         reason_message=message,
         failure_reason=None,
-        reversal=stored(reversal)
+        reversal=made.document(order)
         | {"statusBefore": order.status.value, "versionBefore": order.version},
+        taken_back=None,
         metadata=metadata,
-        reference=None,
-        told=at_once,
+        external_reference_id=reference,
+        told=status.is_final,
         lease_until=tx.now + orders.gateway.timeout + LEASE_MARGIN,
         created_at=tx.now,
         updated_at=tx.now,
-        completed_at=tx.now if at_once else None,
+        completed_at=tx.now if status.is_final else None,
+        payment_refunds=legs,
     )
 
 
+def _new_legs(tx: Transaction, order: Order, refund_id: UUID, made: Plan) -> list[PaymentRefund]:
+    payments = {payment.id: payment for payment in order.payments}
+    legs: list[PaymentRefund] = []
+    for position, leg in enumerate(made.legs):
+        payment = payments[leg.payment_id]
+        at_once = payment.kind is not PaymentKind.TOKEN
+        legs.append(
+            PaymentRefund(
+                id=new_id(),
+                refund_id=refund_id,
+                position=position,
+                payment_id=payment.id,
+                attempt_id=payment.attempt_id,
+                amount_minor=leg.amount,
+                currency=order.currency,
+                status=LegStatus.SUCCEEDED if at_once else LegStatus.PENDING,
+                failure_reason=None,
+                reference=None,
+                completed_at=tx.now if at_once else None,
+            )
+        )
+    return legs
+
+
 _ACCEPTED = together.write("refund_accepted", insertion(RefundRow, "refund"))
+_DIVIDED = together.write("refund_divided", insertion(PaymentRefundRow, "payment_refunds"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from ordergraph.core.sales import (
     SoldTip,
     TipReversal,
 )
+from ordergraph.core.untaxing import TaxLeft, TaxReversal
 
 
 def sold_of(order: Order) -> SoldOrder:
@@ -102,19 +104,64 @@ def count_given_back(order: Order, payment_id: UUID, minor: int) -> None:
     ]
 
 
-def stored(reversal: Reversal) -> dict[str, Any]:
-    """Return a reversal as the database keeps it."""
+def taxes_left(order: Order) -> list[TaxLeft]:
+    """Return what is left of each tax of an order, line by line and charge by charge."""
+    return [_left(tax, tax.get("reversed", ()), tax.get("reversedFlat", 0)) for tax in order.taxes]
+
+
+def _left(tax: Mapping[str, Any], gone: Sequence[Any], flat_gone: int) -> TaxLeft:
+    reversed_shares = {UUID(id): minor for id, minor in gone}
+    shares = {UUID(id): minor for id, minor in tax.get("shares", ())}
+    is_flat = tax["percent"] is None and not shares
+    return TaxLeft(
+        UUID(tax["id"]),
+        {id: max(0, minor - reversed_shares.get(id, 0)) for id, minor in shares.items()},
+        tax["tax"] - flat_gone if is_flat else 0,
+    )
+
+
+def reverse_taxes(order: Order, taxes: Sequence[TaxReversal], sign: int = 1) -> None:
+    """Note on each tax of an order what was reversed of it; `sign` -1 takes it back (REF-30)."""
+    reversals = {tax.id: tax for tax in taxes}
+    order.taxes = [_reversed(tax, reversals.get(UUID(tax["id"])), sign) for tax in order.taxes]
+
+
+def _reversed(tax: dict[str, Any], reversal: TaxReversal | None, sign: int) -> dict[str, Any]:
+    if reversal is None:
+        return tax
+    gone = dict(tax.get("reversed", ()))
+    for id, minor in reversal.shares:
+        gone[str(id)] = gone.get(str(id), 0) + sign * minor
+    return {
+        **tax,
+        "reversed": [[id, minor] for id, minor in gone.items() if minor],
+        "reversedFlat": tax.get("reversedFlat", 0) + sign * reversal.flat,
+    }
+
+
+def stored(reversal: Reversal, taxes: Sequence[TaxReversal]) -> dict[str, Any]:
+    """Return a reversal and its split by tax as the database keeps it."""
     return {
         "returned": reversal.returned,
         "lines": [{**asdict(line), "id": str(line.id)} for line in reversal.lines],
         "charges": [{**asdict(charge), "id": str(charge.id)} for charge in reversal.charges],
         "tips": [{**asdict(tip), "id": str(tip.id)} for tip in reversal.tips],
         "flatTax": reversal.flat_tax,
+        "taxes": [
+            {
+                "id": str(tax.id),
+                "shares": [[str(id), minor] for id, minor in tax.shares],
+                "flat": tax.flat,
+            }
+            for tax in taxes
+        ],
     }
 
 
-def read(document: dict[str, Any]) -> Reversal:
-    """Read a reversal as the database keeps it."""
+def read(document: Mapping[str, Any] | None) -> Reversal:
+    """Read a reversal as the database keeps it; None is nothing."""
+    if document is None:
+        return Reversal()
     return Reversal(
         returned=document["returned"],
         lines=tuple(_line_of(each) for each in document["lines"]),
@@ -125,6 +172,35 @@ def read(document: dict[str, Any]) -> Reversal:
         tips=tuple(TipReversal(UUID(each["id"]), each["amount"]) for each in document["tips"]),
         flat_tax=document.get("flatTax", 0),
     )
+
+
+def taxes_of(document: Mapping[str, Any] | None) -> list[TaxReversal]:
+    """Read the split by tax of a reversal; refunds of old have none."""
+    return [
+        TaxReversal(
+            UUID(each["id"]),
+            tuple((UUID(id), minor) for id, minor in each["shares"]),
+            each["flat"],
+        )
+        for each in (document or {}).get("taxes", ())
+    ]
+
+
+def standing_taxes(refund_reversal: Mapping[str, Any], taken_back: Any) -> list[TaxLeft]:
+    """Return what still stands of each tax that a refund reversed."""
+    gone = {tax.id: tax for tax in taxes_of(taken_back)}
+    found: list[TaxLeft] = []
+    for tax in taxes_of(refund_reversal):
+        before = gone.get(tax.id, TaxReversal(tax.id))
+        shares = dict(before.shares)
+        found.append(
+            TaxLeft(
+                tax.id,
+                {id: minor - shares.get(id, 0) for id, minor in tax.shares},
+                tax.flat - before.flat,
+            )
+        )
+    return found
 
 
 def _line_of(document: dict[str, Any]) -> LineReversal:

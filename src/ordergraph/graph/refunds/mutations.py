@@ -3,58 +3,16 @@
 import strawberry
 
 from ordergraph.commerce.refunds import refunding
-from ordergraph.commerce.refunds.lifecycle import RefundReason
-from ordergraph.commerce.refunds.rules import NewRefund, RefundedLine
-from ordergraph.core.ids import Prefix
-from ordergraph.core.problems import Findings
+from ordergraph.commerce.refunds.annotating import RefundNotes, annotate_refund
+from ordergraph.core.ids import Prefix, decode
 from ordergraph.graph.context import Context
-from ordergraph.graph.ids import NOTHING, noted
-from ordergraph.graph.money import Metadata, MoneyInput, Quantity, read_money
+from ordergraph.graph.money import Metadata
 from ordergraph.graph.mutation import Payload, mutation, refused
 from ordergraph.graph.orders.types import Order
+from ordergraph.graph.refunds.inputs import RefundInput, read_refund
 from ordergraph.graph.refunds.types import Refund
+from ordergraph.graph.sparse import sent
 from ordergraph.runtime.actor import Actor
-
-
-@strawberry.input(description="Units of a line to give back.")
-class RefundLineItemInput:
-    line_item_id: strawberry.ID = strawberry.field(description="The line.")
-    quantity: Quantity = strawberry.field(
-        description="How many units; what was paid for them is computed, tax included."
-    )
-
-
-@strawberry.input(
-    description="What to give back: an amount, or units of lines, or without both all that is left."
-)
-class RefundInput:
-    order_id: strawberry.ID = strawberry.field(description="The order.")
-    amount: MoneyInput | None = strawberry.field(
-        default=None,
-        description="An amount, taken from lines and taxes in proportion. Not with lineItems.",
-    )
-    line_items: list[RefundLineItemInput] | None = strawberry.field(
-        default=None, description="Units of lines. Not with an amount."
-    )
-    restock: bool | None = strawberry.field(
-        default=None,
-        description="Whether returned units go back on the shelf. By default those of lineItems "
-        "do, and all that are left when the refund leaves nothing.",
-    )
-    include_tip: bool = strawberry.field(
-        default=False,
-        description="Whether an amount is taken from the tip too; else the tip comes last.",
-    )
-    reason: RefundReason | None = strawberry.field(default=None, description="Why.")
-    reason_message: str | None = strawberry.field(
-        default=None, description="Why, in words; at most 500 characters."
-    )
-    metadata: Metadata | None = strawberry.field(
-        default=None, description="The merchant's own keys and values."
-    )
-    expected_version: int | None = strawberry.field(
-        default=None, description="Refuse if the order is at another version."
-    )
 
 
 @strawberry.type(description="What refund answers. A refund that failed is there with its error.")
@@ -64,7 +22,7 @@ class RefundPayload(Payload):
 
 
 async def refund(context: Context, actor: Actor, input: RefundInput) -> RefundPayload:
-    done = await refunding.refund(context.services.orders, actor, _read(input))
+    done = await refunding.refund(context.services.orders, actor, read_refund(input))
     return RefundPayload(
         refund=done.refund,  # pyright: ignore[reportArgumentType]
         order=done.order,  # pyright: ignore[reportArgumentType]
@@ -72,32 +30,32 @@ async def refund(context: Context, actor: Actor, input: RefundInput) -> RefundPa
     )
 
 
-def _read(input: RefundInput) -> NewRefund:
-    findings = Findings()
-    order_id = noted(findings, Prefix.ORDER, input.order_id, "orderId") or NOTHING
-    amount = read_money(input.amount, findings, "amount", least=1) if input.amount else None
-    lines = None
-    if input.line_items is not None:
-        lines = tuple(
-            RefundedLine(
-                noted(findings, Prefix.LINE_ITEM, line.line_item_id, "lineItems", at, "lineItemId")
-                or NOTHING,
-                line.quantity,
-            )
-            for at, line in enumerate(input.line_items)
-        )
-    findings.settle()
-    return NewRefund(
-        order_id=order_id,
-        amount=amount,
-        line_items=lines,
-        restock=input.restock,
-        include_tip=input.include_tip,
-        reason=input.reason,
-        reason_message=input.reason_message,
-        metadata=input.metadata or {},
-        expected_version=input.expected_version,
+@strawberry.input(description="What changes of a refund; what is left out stays as it is.")
+class UpdateRefundInput:
+    refund_id: strawberry.ID = strawberry.field(description="The refund.")
+    metadata: Metadata | None = strawberry.field(
+        default=strawberry.UNSET, description="Merged key by key; {} or null clears all."
     )
+    external_reference_id: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The caller's own name for the refund; null clears it.",
+    )
+
+
+@strawberry.type(description="What updateRefund answers.")
+class UpdateRefundPayload(Payload):
+    refund: Refund | None = strawberry.field(default=None, description="The refund after it.")
+
+
+async def update_refund(
+    context: Context, actor: Actor, input: UpdateRefundInput
+) -> UpdateRefundPayload:
+    notes = RefundNotes(
+        metadata=sent(input.metadata), external_reference_id=sent(input.external_reference_id)
+    )
+    id = decode(Prefix.REFUND, input.refund_id, ("refundId",))
+    refund = await annotate_refund(context.services.orders.database, actor, id, notes)
+    return UpdateRefundPayload(refund=refund)  # pyright: ignore[reportArgumentType]
 
 
 @strawberry.type
@@ -107,3 +65,7 @@ class RefundMutations:
         description="Give money of a paid order back, to where it came from; taxes and stock "
         "follow. Send @idempotent.",
     )(refund)
+    update_refund = mutation(
+        "commerce.refunds.write",
+        description="Change the merchant's own notes on a refund; nothing else of it changes.",
+    )(update_refund)
