@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -31,15 +29,7 @@ from ordergraph.commerce.orders.itemizing import (
     ShownLine,
     Tip,
 )
-from ordergraph.commerce.orders.lifecycle import (
-    FulfillmentStatus,
-    InventoryException,
-    OrderPaymentStatus,
-    OrderRefundStatus,
-    OrderSource,
-    OrderStatus,
-)
-from ordergraph.commerce.orders.rules import BriefOrder, ListedOrder, Order, ShownOrder
+from ordergraph.commerce.orders.rules import Order, ShownOrder
 from ordergraph.commerce.orders.tables import (
     ActivityRow,
     ChargeRow,
@@ -53,36 +43,10 @@ from ordergraph.commerce.payments.tables import PaymentRow
 from ordergraph.core.paging import Page, PageRequest
 from ordergraph.runtime.db.base import TenantRow
 from ordergraph.runtime.db.documents import columns_of
-from ordergraph.runtime.db.paging import Column, Listing, contains, one_of_these, pattern
+from ordergraph.runtime.db.paging import Listing
 from ordergraph.runtime.db.prepared import Prepared, Record, Values, maker, named
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Reader
-
-
-class OrderSortField(StrEnum):
-    """What a list of orders is ordered by."""
-
-    CREATED_AT = "CREATED_AT"
-    UPDATED_AT = "UPDATED_AT"
-    TOTAL = "TOTAL"
-
-
-@dataclass(frozen=True, slots=True)
-class OrderFilter:
-    """Which orders a list has; None places no condition. Bounds: from inclusive, to exclusive."""
-
-    statuses: tuple[OrderStatus, ...] | None = None
-    payment_statuses: tuple[OrderPaymentStatus, ...] | None = None
-    refund_statuses: tuple[OrderRefundStatus, ...] | None = None
-    inventory_exceptions: tuple[InventoryException, ...] | None = None
-    sources: tuple[OrderSource, ...] | None = None
-    customer_id: UUID | None = None
-    number: str | None = None
-    external_reference_id: str | None = None
-    query: str | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    placed: bool | None = True
 
 
 async def orders_by_ids(reader: Reader, ids: Sequence[UUID]) -> Mapping[UUID, Order]:
@@ -99,66 +63,6 @@ async def order_by_number(reader: Reader, number: str) -> Order | None:
     """Return the order with this number."""
     rows = await reader.fetch(_BY_NUMBER, {"wanted": number})
     return order_of(rows[0]) if rows else None
-
-
-async def order_page(
-    reader: Reader, wanted: OrderFilter, sort: OrderSortField, page: PageRequest
-) -> Page[Order]:
-    """Return one page of orders with all their parts, in one statement."""
-    found = await _ORDERS.page(reader, sort, page, _conditions(wanted))
-    return Page([order_of(row) for row in found.items], found.has_next)
-
-
-async def listed_order_page(
-    reader: Reader, wanted: OrderFilter, sort: OrderSortField, page: PageRequest
-) -> Page[ListedOrder]:
-    """Return the same page with as much of each order as lists show."""
-    found = await _LISTED_ORDERS.page(reader, sort, page, _conditions(wanted))
-    return Page([_listed(row) for row in found.items], found.has_next)
-
-
-async def brief_order_page(
-    reader: Reader, wanted: OrderFilter, sort: OrderSortField, page: PageRequest
-) -> Page[BriefOrder]:
-    """Return the same page with as much of each order as most lists show."""
-    found = await _BRIEF_ORDERS.page(reader, sort, page, _conditions(wanted))
-    return Page(_briefly(found.items), found.has_next)
-
-
-async def order_count(reader: Reader, wanted: OrderFilter) -> int:
-    """Count the orders of a list, to one beyond the limit of counts."""
-    return await _LISTED_ORDERS.count(reader, _conditions(wanted))
-
-
-async def orders_of_customers(
-    reader: Reader, customer_ids: Sequence[UUID], page: PageRequest
-) -> Mapping[UUID, Page[Order]]:
-    """Return one page of the placed orders of each customer, in one statement."""
-    pages = await _ORDERS.pages(
-        reader, OrderSortField.CREATED_AT, page, customer_ids, {"is_placed": True}
-    )
-    return {
-        id: Page([order_of(each) for each in found.items], found.has_next)
-        for id, found in pages.items()
-    }
-
-
-async def order_counts_of_customers(
-    reader: Reader, customer_ids: Sequence[UUID]
-) -> Mapping[UUID, int]:
-    """Count the placed orders of each customer, to one beyond the limit of counts."""
-    return await _LISTED_ORDERS.counts(reader, customer_ids, {"is_placed": True})
-
-
-def sort_key(order: BriefOrder, sort: OrderSortField) -> tuple[datetime | int, UUID]:
-    """Return where an order stands in a list ordered by `sort`."""
-    match sort:
-        case OrderSortField.CREATED_AT:
-            return order.created_at, order.id
-        case OrderSortField.UPDATED_AT:
-            return order.updated_at, order.id
-        case OrderSortField.TOTAL:
-            return order.total_minor, order.id
 
 
 async def order_id_by_secret(reader: Reader, digest: bytes) -> UUID | None:
@@ -218,18 +122,6 @@ async def earlier_paid_orders(
     return int(await reader.scalar(statement))
 
 
-def _conditions(wanted: OrderFilter) -> Values:
-    """Return which conditions hold, with their values."""
-    conditions: dict[str, Any] = {
-        name: value for name in _GIVEN if (value := getattr(wanted, name)) is not None
-    }
-    if wanted.query:
-        conditions["query"] = pattern(wanted.query)
-    if wanted.placed is not None:
-        conditions["is_placed" if wanted.placed else "is_cart"] = True
-    return conditions
-
-
 def order_of(row: Record) -> Order:
     """Make an order of a row of `WHOLE`."""
     *_, lines, discounts, charges, tips, payments = row
@@ -240,22 +132,6 @@ def order_of(row: Record) -> Order:
     order.tips = [_tip(each) for each in tips]
     order.payments = [payment_of(_payment(each)) for each in payments]
     return order
-
-
-def _briefly(rows: Sequence[Record]) -> list[BriefOrder]:
-    """Make orders of rows of `_BRIEF_COLUMNS`: by name, for a page makes a hundred."""
-    return [
-        BriefOrder(
-            id,
-            number,
-            _STATUSES[status],
-            _PAYMENTS[paid],
-            _REFUNDS[refunded],
-            _FULFILLMENTS[sent],
-            *rest,
-        )
-        for id, number, status, paid, refunded, sent, *rest in rows
-    ]
 
 
 def shown_order_of(row: Record) -> ShownOrder[ShownLine]:
@@ -318,12 +194,6 @@ def parts_of(columns: Sequence[ColumnElement[Any]], row: type[TenantRow], by: st
 _PARTS = ("line_items", "applied_discounts", "charges", "tips", "payments")
 _SCALARS = columns_of(OrderRow, Order, skip=_PARTS)
 _SHOWN_COLUMNS = columns_of(OrderRow, ShownOrder, skip=_PARTS)
-_STATUSES = {each.value: each for each in OrderStatus}
-_PAYMENTS = {each.value: each for each in OrderPaymentStatus}
-_REFUNDS = {each.value: each for each in OrderRefundStatus}
-_FULFILLMENTS = {each.value: each for each in FulfillmentStatus}
-_BRIEF_COLUMNS = columns_of(OrderRow, BriefOrder)
-_LISTED_COLUMNS = columns_of(OrderRow, ListedOrder)
 _LINE_COLUMNS = columns_of(LineItemRow, LineItem)
 _SHOWN_LINE_COLUMNS = columns_of(LineItemRow, ShownLine)
 _OF_LINE = len(_SHOWN_LINE_COLUMNS)
@@ -332,25 +202,12 @@ _CHARGE_COLUMNS = columns_of(ChargeRow, Charge)
 _TIP_COLUMNS = columns_of(TipRow, Tip)
 _scalars = maker(Order, _SCALARS)
 _shown: Callable[[Record], ShownOrder[ShownLine]] = maker(ShownOrder, _SHOWN_COLUMNS)
-_listed = maker(ListedOrder, _LISTED_COLUMNS)
 _line = maker(LineItem, _LINE_COLUMNS)
 _discount = maker(AppliedDiscount, _DISCOUNT_COLUMNS)
 _charge = maker(Charge, _CHARGE_COLUMNS)
 _tip = maker(Tip, _TIP_COLUMNS)
 _payment = named(PAYMENT_COLUMNS)
 
-_GIVEN: Mapping[str, ColumnElement[bool]] = {
-    "statuses": one_of_these(OrderRow.status, "statuses"),
-    "payment_statuses": one_of_these(OrderRow.payment_status, "payment_statuses"),
-    "refund_statuses": one_of_these(OrderRow.refund_status, "refund_statuses"),
-    "inventory_exceptions": one_of_these(OrderRow.inventory_exception, "inventory_exceptions"),
-    "sources": one_of_these(OrderRow.source, "sources"),
-    "customer_id": OrderRow.customer_id == bindparam("customer_id"),
-    "number": OrderRow.number == bindparam("number"),
-    "external_reference_id": OrderRow.external_reference_id == bindparam("external_reference_id"),
-    "created_from": OrderRow.created_at >= bindparam("created_from"),
-    "created_to": OrderRow.created_at < bindparam("created_to"),
-}
 WHOLE: tuple[Any, ...] = (
     *_SCALARS,
     parts_of(_LINE_COLUMNS, LineItemRow, "position"),
@@ -363,32 +220,6 @@ _IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
 _ALL = select(*WHOLE).where(within(OrderRow))
 _BY_IDS = Prepared(_ALL.where(OrderRow.id == _IDS))
 _BY_NUMBER = Prepared(_ALL.where(OrderRow.number == bindparam("wanted")))
-_SORTS: Mapping[str, Column] = {
-    OrderSortField.CREATED_AT: OrderRow.created_at,
-    OrderSortField.UPDATED_AT: OrderRow.updated_at,
-    OrderSortField.TOTAL: OrderRow.total_minor,
-}
-_CONDITIONS: Mapping[str, ColumnElement[bool]] = {
-    **_GIVEN,
-    "query": contains("query", OrderRow.number, OrderRow.buyer_email),
-    "is_placed": OrderRow.placed_at.is_not(None),
-    "is_cart": OrderRow.placed_at.is_(None),
-}
-_ORDERS = Listing(_ALL, OrderRow, _SORTS, _CONDITIONS, OrderRow.customer_id)
-_LISTED_ORDERS = Listing(
-    select(*_LISTED_COLUMNS).where(within(OrderRow)),
-    OrderRow,
-    _SORTS,
-    _CONDITIONS,
-    OrderRow.customer_id,
-)
-_BRIEF_ORDERS = Listing(
-    select(*_BRIEF_COLUMNS).where(within(OrderRow)),
-    OrderRow,
-    _SORTS,
-    _CONDITIONS,
-    OrderRow.customer_id,
-)
 _TIMELINES = Listing(
     select(*columns_of(ActivityRow, Activity)).where(within(ActivityRow)),
     ActivityRow,

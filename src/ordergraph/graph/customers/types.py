@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from ordergraph.commerce.customers import reads
-from ordergraph.commerce.orders.reads import order_counts_of_customers, orders_of_customers
+from ordergraph.commerce.orders.listing import order_counts_of_customers, orders_of_customers
 from ordergraph.core.ids import Prefix
 from ordergraph.graph.addresses import Address, AddressInput
 from ordergraph.graph.caching import private

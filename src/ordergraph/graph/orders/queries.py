@@ -1,11 +1,13 @@
 """Asking for orders."""
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
-from ordergraph.commerce.orders import reads
+from ordergraph.commerce.orders import listing, reads
 from ordergraph.commerce.orders.lifecycle import (
+    FulfillmentStatus,
     InventoryException,
     OrderPaymentStatus,
     OrderRefundStatus,
@@ -14,23 +16,26 @@ from ordergraph.commerce.orders.lifecycle import (
 )
 from ordergraph.commerce.orders.recalling import order_as_of
 from ordergraph.core.ids import Prefix, decode
+from ordergraph.core.money import Money
+from ordergraph.core.problems import ErrorCode, Findings, Problem
 from ordergraph.core.texts import search_text
 from ordergraph.graph.context import Info
 from ordergraph.graph.enums import shown
 from ordergraph.graph.fields import query
-from ordergraph.graph.money import DateTime, read_instant
+from ordergraph.graph.money import DateTime, MoneyInput, read_instant, read_money
 from ordergraph.graph.orders.ahead import one_order, order_page
 from ordergraph.graph.orders.types import READ, Order
 from ordergraph.graph.paging import After, Connection, FilterBy, First, SortBy, connect, listed
 from ordergraph.graph.sorting import SortDirection
 
 shown(
-    reads.OrderSortField,
+    listing.OrderSortField,
     "What orders are ordered by.",
     {
-        reads.OrderSortField.CREATED_AT: "When they were made.",
-        reads.OrderSortField.UPDATED_AT: "When they last changed.",
-        reads.OrderSortField.TOTAL: "What they came to, as sold.",
+        listing.OrderSortField.CREATED_AT: "When they were made.",
+        listing.OrderSortField.UPDATED_AT: "When they last changed.",
+        listing.OrderSortField.TOTAL: "What they came to, as sold.",
+        listing.OrderSortField.OUTSTANDING: "What is still due.",
     },
 )
 
@@ -45,6 +50,9 @@ class OrderFilter:
     )
     refund_status: list[OrderRefundStatus] | None = strawberry.field(
         default=None, description="Refunded so far."
+    )
+    fulfillment_status: list[FulfillmentStatus] | None = strawberry.field(
+        default=None, description="Handed over so far."
     )
     inventory_exception: list[InventoryException] | None = strawberry.field(
         default=None,
@@ -61,7 +69,14 @@ class OrderFilter:
         default=None, description="With this name of the caller's own."
     )
     query: str | None = strawberry.field(
-        default=None, description="A part of the number or the buyer's e-mail address."
+        default=None,
+        description="A part of the number, the buyer's e-mail address or the external reference.",
+    )
+    min_total: MoneyInput | None = strawberry.field(
+        default=None, description="As sold at least so much, in this currency."
+    )
+    max_total: MoneyInput | None = strawberry.field(
+        default=None, description="As sold at most so much, in this currency."
     )
     created_from: DateTime | None = strawberry.field(
         default=None, description="Made at this instant or later."
@@ -69,40 +84,77 @@ class OrderFilter:
     created_to: DateTime | None = strawberry.field(
         default=None, description="Made before this instant."
     )
+    updated_from: DateTime | None = strawberry.field(
+        default=None, description="Last changed at this instant or later."
+    )
+    updated_to: DateTime | None = strawberry.field(
+        default=None, description="Last changed before this instant."
+    )
     placed: bool | None = strawberry.field(
         default=True,
         description="True: placed orders, the default. False: carts. Null: both.",
     )
 
-    def read(self) -> reads.OrderFilter:
+    def read(self) -> listing.OrderFilter:
         """Return the filter as the business takes it."""
-        created_from, created_to = (
-            None if text is None else read_instant(text, ("filter", name))
-            for text, name in ((self.created_from, "createdFrom"), (self.created_to, "createdTo"))
-        )
+        created_from, created_to = _times(self.created_from, self.created_to, "created")
+        updated_from, updated_to = _times(self.updated_from, self.updated_to, "updated")
+        min_total, max_total = _totals(self.min_total, self.max_total)
         customer_id = None
         if self.customer_id is not None:
             customer_id = decode(Prefix.CUSTOMER, self.customer_id, ("filter", "customerId"))
-        return reads.OrderFilter(
+        return listing.OrderFilter(
             statuses=listed(self.status or ()) or None,
             payment_statuses=listed(self.payment_status or ()) or None,
             refund_statuses=listed(self.refund_status or ()) or None,
+            fulfillment_statuses=listed(self.fulfillment_status or ()) or None,
             inventory_exceptions=listed(self.inventory_exception or ()) or None,
             sources=listed(self.source or ()) or None,
             customer_id=customer_id,
             number=self.number,
             external_reference_id=self.external_reference_id,
             query=search_text(self.query, "filter", "query"),
+            min_total=min_total,
+            max_total=max_total,
             created_from=created_from,
             created_to=created_to,
+            updated_from=updated_from,
+            updated_to=updated_to,
             placed=self.placed,
         )
 
 
+def _times(
+    start: DateTime | None, end: DateTime | None, name: str
+) -> tuple[datetime | None, datetime | None]:
+    first, last = (
+        None if text is None else read_instant(text, ("filter", f"{name}{suffix}"))
+        for text, suffix in ((start, "From"), (end, "To"))
+    )
+    return first, last
+
+
+def _totals(least: MoneyInput | None, most: MoneyInput | None) -> tuple[Money | None, Money | None]:
+    """Read the bounds of totals; two currencies would leave no order."""
+    findings = Findings()
+    low, high = (
+        None if bound is None else read_money(bound, findings, "filter", name)
+        for bound, name in ((least, "minTotal"), (most, "maxTotal"))
+    )
+    findings.settle()
+    if low is not None and high is not None and low.currency != high.currency:
+        raise Problem(
+            ErrorCode.CURRENCY_MISMATCH,
+            "Both bounds of the total are in one currency.",
+            ("filter", "maxTotal", "currency"),
+        )
+    return low, high
+
+
 @strawberry.input(description="How a list of orders is ordered.")
 class OrderSort:
-    field: reads.OrderSortField = strawberry.field(
-        default=reads.OrderSortField.CREATED_AT, description="What to order by."
+    field: listing.OrderSortField = strawberry.field(
+        default=listing.OrderSortField.CREATED_AT, description="What to order by."
     )
     direction: SortDirection = strawberry.field(
         default=SortDirection.DESC, description="Ascending or descending."
@@ -113,7 +165,7 @@ async def order_connection(
     info: Info,
     first: int | None,
     after: str | None,
-    wanted: reads.OrderFilter,
+    wanted: listing.OrderFilter,
     sort: OrderSort,
 ) -> Connection[Order]:
     """Return one page of orders."""
@@ -124,8 +176,8 @@ async def order_connection(
         first,
         after,
         fetch=lambda page: order_page(info, wanted, sort.field, page),
-        count=lambda: reads.order_count(viewer, wanted),
-        key=lambda order: reads.sort_key(order, sort.field),
+        count=lambda: listing.order_count(viewer, wanted),
+        key=lambda order: listing.sort_key(order, sort.field),
         filters=wanted,
         descending=sort.direction is SortDirection.DESC,
     )
