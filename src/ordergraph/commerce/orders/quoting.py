@@ -68,17 +68,7 @@ def write_figures(
     """Price the order on these grounds and discounts and write the figures into it (5.9)."""
     order.tax_rounding = grounds.settings.tax_rounding
     order.tip_limit_minor = _tip_limit(order, grounds)
-    draft = OrderDraft(
-        currency=order.currency,
-        lines=_line_drafts(order),
-        discounts=tuple(discounts),
-        charges=_charge_drafts(order),
-        tips=tuple(
-            TipDraft(tip.id, amount=tip.fixed_minor, percent=tip.percent) for tip in order.live_tips
-        ),
-        tax_rounding=order.tax_rounding,
-        tip_limit=order.tip_limit_minor,
-    )
+    draft = draft_of(order, discounts)
     match = taxes_of(order, draft, grounds.rates, grounds.settings, now)
     draft = replace(draft, taxes=match.components, flat_taxes=match.flat_taxes)
     breakdown = price(draft)
@@ -91,6 +81,21 @@ def _tip_limit(order: Order, grounds: Grounds) -> int | None:
     """Return up to which amount the shop always takes tips; None is the currency's own (PRC-66)."""
     limit = grounds.settings.tip_limit
     return None if limit is None or limit.currency != order.currency else limit.minor
+
+
+def draft_of(order: Order, discounts: Sequence[DiscountDraft]) -> OrderDraft:
+    """Return what stands on an order as pricing takes it, without its taxes."""
+    return OrderDraft(
+        currency=order.currency,
+        lines=_line_drafts(order),
+        discounts=tuple(discounts),
+        charges=_charge_drafts(order),
+        tips=tuple(
+            TipDraft(tip.id, amount=tip.fixed_minor, percent=tip.percent) for tip in order.live_tips
+        ),
+        tax_rounding=order.tax_rounding,
+        tip_limit=order.tip_limit_minor,
+    )
 
 
 @dataclass(frozen=True, slots=True)
