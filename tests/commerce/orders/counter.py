@@ -47,6 +47,7 @@ from ordergraph.runtime.actor import Actor, ActorKind, IdempotencyKey
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.events.tables import EventRow
 from tests.commerce.inventory.shelves import stock
+from tests.commerce.orders.bookkeeping import accounts, expected
 from tests.world import World
 
 VISA = TokenSource("tok_visa")
@@ -333,6 +334,7 @@ async def assert_sound(counter: Counter, id_of: Order) -> Order:
     assert net.balance == net.total - (order.paid_minor - order.refunded_minor)
     await _assert_money(counter, order)
     _assert_refunds(order)
+    await _assert_booked(counter, order)
     events, activities = await counter.events(order), await counter.activities(order)
     assert [event.version for event in events] == list(range(1, order.version + 1))
     assert len(activities) >= order.version
@@ -358,6 +360,16 @@ async def _assert_money(counter: Counter, order: Order) -> None:
     if order.status == "REFUNDED":
         assert order.refunded_minor == order.paid_minor
         assert order.net.total == 0
+
+
+async def _assert_booked(counter: Counter, order: Order) -> None:
+    pending = sum(
+        leg.amount_minor
+        for each in await counter.refunds(order)
+        for leg in each.payment_refunds
+        if not leg.status.is_final
+    )
+    assert await accounts(counter.viewer, order) == expected(order, pending)
 
 
 def _assert_refunds(order: Order) -> None:

@@ -29,6 +29,7 @@ from ordergraph.commerce.refunds.reconciling import reconcile_refunds
 from ordergraph.core.ids import new_id
 from ordergraph.core.problems import Problem, Problems
 from ordergraph.runtime.db.scope import within
+from tests.commerce.orders.bookkeeping import as_shown, recalled
 from tests.commerce.orders.counter import Counter, ad_hoc, assert_sound, of, packed, usd
 from tests.commerce.orders.processors import Failing, silent
 from tests.world import World
@@ -252,14 +253,21 @@ async def _assert_supplied(counter: Counter, order: Order) -> None:
 
 async def _run(counter: Stall, steps: list[Step]) -> None:
     order = await counter.order(ad_hoc(1999, 2), ad_hoc(333, 3, name="Pin"), *counter.goods[1:4:2])
+    remembered = {counter.viewer.now: as_shown(order)}
     for step in steps:
         version, state = order.version, order
+        counter.world.clock.advance(timedelta(milliseconds=1))
         was_refused = await _do(counter, order, step)
         order = await assert_sound(counter, order)
         await _assert_supplied(counter, order)
         if was_refused:
             assert order == state
         assert order.version in (version, version + 1) or step is _wait
+        remembered[counter.viewer.now] = as_shown(order)
+    for instant, shown in remembered.items():
+        past = await recalled(counter.viewer, order, instant)
+        assert past is not None
+        assert as_shown(past) == shown
 
 
 @pytest.fixture(scope="module")
@@ -286,7 +294,7 @@ async def shops(town: World) -> dict[bool, Stall]:
     database=None,
 )
 @given(sequences, st.booleans())
-async def test_invariants_1_to_5_and_8_hold_after_every_step(
+async def test_his_1_and_invariants_1_to_5_and_8_hold_after_every_step(
     shops: dict[bool, Stall], drawn: tuple[list[Step], Step, list[Step]], inclusive: bool
 ) -> None:
     early, pay, late = drawn
