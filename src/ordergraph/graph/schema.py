@@ -32,7 +32,9 @@ from ordergraph.graph.money import SCALARS
 from ordergraph.graph.mutation import idempotent
 from ordergraph.graph.nodes import find
 from ordergraph.graph.orders.charge_mutations import ChargeMutations
+from ordergraph.graph.orders.checkout_mutations import CheckoutMutations
 from ordergraph.graph.orders.mutations import OrderMutations
+from ordergraph.graph.orders.preview_queries import PreviewQueries
 from ordergraph.graph.orders.queries import OrderQueries
 from ordergraph.graph.orders.subscriptions import OrderSubscriptions
 from ordergraph.graph.orders.tax_mutations import OrderTaxMutations
@@ -59,6 +61,7 @@ class Query(
     MerchantQueries,
     ModifierQueries,
     OrderQueries,
+    PreviewQueries,
     RefundQueries,
     SearchQueries,
     TaxQueries,
@@ -100,6 +103,7 @@ class Mutation(
     CustomerMutations,
     MerchantMutations,
     OrderMutations,
+    CheckoutMutations,
     ChargeMutations,
     TipMutations,
     RefundMutations,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ordergraph.commerce.orders.reads import orders_by_ids
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.service import Orders
-from ordergraph.commerce.orders.settling import Paid, settle
+from ordergraph.commerce.orders.settling import GivenUp, Paid, settle
 from ordergraph.commerce.payments.gateway import (
     ChargeOutcome,
     ChargeRequest,
@@ -13,7 +13,7 @@ from ordergraph.commerce.payments.gateway import (
     NotSent,
     OutcomeUnknown,
 )
-from ordergraph.commerce.payments.reads import Attempt
+from ordergraph.commerce.payments.reads import Attempt, attempts_by_ids
 from ordergraph.core.problems import ErrorCode, PaymentProblem, Problem
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.transaction import Conflict
@@ -80,13 +80,16 @@ async def _settled(
 
 async def _unknown(orders: Orders, actor: Actor, attempt: Attempt) -> Paid:
     """Tell that nobody knows yet whether money moved; the reconciler will find out (B4)."""
-    found = await orders_by_ids(orders.database.viewer(actor), [attempt.order_id])
+    viewer = orders.database.viewer(actor)
+    order = (await orders_by_ids(viewer, [attempt.order_id])).get(attempt.order_id)
+    if order is None:
+        raise GivenUp((await attempts_by_ids(viewer, [attempt.id]))[attempt.id])
     problem = PaymentProblem(
         ErrorCode.PAYMENT_OUTCOME_UNKNOWN,
         "The processor did not answer in time. The order will show whether it was paid.",
         attempt_id=attempt.id,
     )
-    return Paid(found[attempt.order_id], attempt, problem)
+    return Paid(order, attempt, problem)
 
 
 def _processor_error(attempt: Attempt) -> Problem:

@@ -10,7 +10,7 @@ from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.opening import PayRequest, begin, reprice_without
 from ordergraph.commerce.orders.reserving import CouponsLost
 from ordergraph.commerce.orders.service import Orders
-from ordergraph.commerce.orders.settling import Paid, problem_of
+from ordergraph.commerce.orders.settling import GivenUp, Paid, problem_of
 from ordergraph.commerce.payments import ledger
 from ordergraph.commerce.payments.lifecycle import AttemptStatus
 from ordergraph.commerce.payments.reads import Attempt, attempts_by_ids, lock_attempt
@@ -29,6 +29,10 @@ async def pay(orders: Orders, actor: Actor, wanted: PayRequest) -> Paid:
     """
     try:
         return await _run(orders, actor, wanted)
+    except GivenUp as gone:
+        problem = problem_of(gone.attempt)
+        assert problem is not None  # it failed: its order is gone
+        raise problem from None
     except Replay as replay:
         again = await _recovered(orders, actor, wanted, replay)
         if again is None:

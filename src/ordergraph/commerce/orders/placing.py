@@ -17,6 +17,7 @@ from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.grounding import grounds_for
 from ordergraph.commerce.orders.lifecycle import (
     FulfillmentStatus,
+    OrderAction,
     OrderPaymentStatus,
     OrderRefundStatus,
     OrderSource,
@@ -42,7 +43,7 @@ from ordergraph.core.texts import (
     merge_metadata,
 )
 from ordergraph.runtime.actor import Actor
-from ordergraph.runtime.db.transaction import Transaction
+from ordergraph.runtime.db.transaction import Reader, Transaction
 
 LONGEST_NOTE = 2_000
 _SECRET_PREFIX = "og_order_"  # how a secret begins, not one
@@ -90,7 +91,7 @@ async def create_order(
     async with orders.database.transaction(actor) as tx:
         shelf = await sellables(tx, wanted.line_items)
         noted = Findings() if findings is None else findings
-        order = _drafted(tx, wanted, shelf, noted)
+        order = compose(tx, wanted, shelf, noted)
         await assign_customer(tx, order, wanted.customer_id, noted)
         noted.settle()
         client_secret = renew_secret(orders, order)
@@ -114,6 +115,8 @@ async def rotate_secret(
     async with orders.database.transaction(actor) as tx:
         order = await load_order(tx, order_id, "orderId")
         check_version(order, expected_version)
+        if order.provisional:
+            order.take(OrderAction.EDIT_NOTES)
         before = Before.of(order)
         order.secret_generation += 1
         client_secret = renew_secret(orders, order)
@@ -161,27 +164,28 @@ def secret_digest(client_secret: str) -> bytes:
 
 
 async def assign_customer(
-    tx: Transaction, order: Order, customer_id: UUID | None, findings: Findings
+    reader: Reader, order: Order, customer_id: UUID | None, findings: Findings
 ) -> None:
     """Link an order to a customer, whose exemption from tax it takes over (CUS-3)."""
     order.customer_id = customer_id
     order.tax_exempt = False
     if customer_id is None:
         return
-    customer = (await customers_by_ids(tx, [customer_id])).get(customer_id)
+    customer = (await customers_by_ids(reader, [customer_id])).get(customer_id)
     if customer is None:
         findings.note(not_found("customer", "customerId"))
         return
     order.tax_exempt = customer.tax_exempt
 
 
-def _drafted(tx: Transaction, wanted: NewOrder, shelf: Shelf, findings: Findings) -> Order:
+def compose(reader: Reader, wanted: NewOrder, shelf: Shelf, findings: Findings) -> Order:
+    """Return an order that is stored nowhere, of nobody and not priced; what is wrong is noted."""
     currency = currency_of(wanted.line_items, shelf, wanted.currency)
     if currency is None and not wanted.line_items:
         findings.add(
             ErrorCode.ORDER_EMPTY, "An order needs at least one line, or a currency.", "lineItems"
         )
-    order = _blank(tx, wanted, currency or "USD", findings)
+    order = _blank(reader, wanted, currency or "USD", findings)
     for address, path in (
         (wanted.shipping_address, "shippingAddress"),
         (wanted.billing_address, "billingAddress"),
@@ -189,23 +193,23 @@ def _drafted(tx: Transaction, wanted: NewOrder, shelf: Shelf, findings: Findings
         if address is not None:
             address.check(findings, path)
     add_lines(order, wanted.line_items, shelf, findings, "lineItems")
-    add_charges(order, wanted.charges, tx.now, findings, "charges")
+    add_charges(order, wanted.charges, reader.now, findings, "charges")
     return order
 
 
-def _blank(tx: Transaction, wanted: NewOrder, currency: str, findings: Findings) -> Order:
+def _blank(reader: Reader, wanted: NewOrder, currency: str, findings: Findings) -> Order:
     return Order(
         id=new_id(),
         number=None,
         status=OrderStatus.OPEN,
         payment_status=OrderPaymentStatus.UNPAID,
         refund_status=OrderRefundStatus.NONE,
+        fulfillment_status=FulfillmentStatus.NOT_APPLICABLE,
         source=wanted.source,
         currency=currency,
         version=0,
         customer_id=None,
         buyer_email=check_email(findings, wanted.buyer_email, "buyerEmail"),
-        fulfillment_status=FulfillmentStatus.NOT_APPLICABLE,
         buyer_phone=check_phone(findings, wanted.buyer_phone, "buyerPhone"),
         buyer_note=check_text(findings, wanted.buyer_note, LONGEST_NOTE, "buyerNote"),
         internal_note=check_text(findings, wanted.internal_note, LONGEST_NOTE, "internalNote"),
@@ -249,8 +253,8 @@ def _blank(tx: Transaction, wanted: NewOrder, currency: str, findings: Findings)
         closed_at=None,
         close_kind=None,
         close_reason=None,
-        created_at=tx.now,
-        updated_at=tx.now,
+        created_at=reader.now,
+        updated_at=reader.now,
     )
 
 

@@ -68,6 +68,11 @@ class Attempt:
         return self.status.is_active
 
     @property
+    def has_failed(self) -> bool:
+        """Tell whether it came to nothing: declined, expired or given up."""
+        return not (self.is_active or self.status is AttemptStatus.SUCCEEDED)
+
+    @property
     def is_resumable(self) -> bool:
         """Tell whether the client can go on with it after its action (PAY-10)."""
         return self.status is AttemptStatus.REQUIRES_ACTION

@@ -72,17 +72,17 @@ def _payload(kind: Any, order: CoreOrder) -> Any:
 async def create_order(
     context: Context, actor: Actor, input: CreateOrderInput
 ) -> CreateOrderPayload:
-    _check_anonymous_key(actor)
+    check_anonymous_key(actor)
     findings = Findings()
     wanted = input.read(findings, is_buyer=actor.is_buyer)
     made = await placing.create_order(context.services.orders, actor, wanted, findings)
-    _open(context, made.order)
+    open_to_maker(context, made.order.id)
     context.prime(variants_for_sale, made.shelf.variants)
     context.prime(bundles_by_ids, made.shelf.bundles)
     return CreateOrderPayload(order=made.order, client_secret=made.client_secret)  # pyright: ignore[reportArgumentType]
 
 
-async def _secret_again(context: Context, replay: Replay) -> Mapping[str, Any]:
+async def secret_again(context: Context, replay: Replay) -> Mapping[str, Any]:
     """Give the order's maker its secret again, and a browser the order, while it is still theirs.
 
     Once the secret was replaced it opens nothing to whoever made the order (IDM-9).
@@ -91,7 +91,7 @@ async def _secret_again(context: Context, replay: Replay) -> Mapping[str, Any]:
     order = await placing.order_with_first_secret(context.services.orders, context.actor, order_id)
     if order is None:
         return {}
-    _open(context, order)
+    open_to_maker(context, order.id)
     return {"client_secret": placing.client_secret_of(context.services.orders, order)}
 
 
@@ -234,7 +234,7 @@ async def pay(context: Context, actor: Actor, input: PayInput) -> PayPayload:
     paid = await paying.pay(context.services.orders, actor, input.read())
     context.services.paid(paid.attempt)
     return PayPayload(
-        order=paid.order,  # pyright: ignore[reportArgumentType]
+        order=None if paid.is_gone else paid.order,  # pyright: ignore[reportArgumentType]
         attempt=paid.attempt,  # pyright: ignore[reportArgumentType]
         user_errors=refused(paid.problem) if paid.problem else [],
     )
@@ -269,13 +269,13 @@ def _ids(texts: list[strawberry.ID]) -> list[UUID]:
     return [decode(Prefix.LINE_ITEM, text, ("lineItemIds", at)) for at, text in enumerate(texts)]
 
 
-def _open(context: Context, order: CoreOrder) -> None:
-    """Let the browser that made an order see it in the same answer."""
+def open_to_maker(context: Context, order_id: UUID) -> None:
+    """Let the browser that made an order see it, and its attempts, in the same answer."""
     if context.actor.is_buyer:
-        context.actor.order_id = order.id
+        context.actor.order_id = order_id
 
 
-def _check_anonymous_key(actor: Actor) -> None:
+def check_anonymous_key(actor: Actor) -> None:
     """A publishable key is shared by strangers: its idempotency keys must be UUIDs (IDM-2)."""
     if actor.is_buyer and actor.order_id is None and actor.idempotency is not None:
         try:
@@ -292,7 +292,7 @@ class OrderMutations:
     create_order = mutation(
         *BOTH,
         description="Make an order; a browser's is a cart until it is first paid.",
-        again=_secret_again,
+        again=secret_again,
     )(create_order)
     rotate_order_secret = mutation(
         *BOTH,

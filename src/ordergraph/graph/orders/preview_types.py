@@ -1,0 +1,103 @@
+"""Priced drafts of orders as clients see them."""
+
+from typing import Any, Self
+
+import strawberry
+
+from ordergraph.commerce.orders.drafting import Draft
+from ordergraph.core.ids import Prefix, encode
+from ordergraph.core.money import Money as CoreMoney
+from ordergraph.graph.money import Money
+from ordergraph.graph.mutation import Payload
+from ordergraph.graph.orders.enums import TaxStatus
+from ordergraph.graph.orders.line_types import LineItem
+from ordergraph.graph.orders.part_types import (
+    AppliedDiscount,
+    Charge,
+    OrderAmounts,
+    Tip,
+)
+from ordergraph.graph.orders.tax_types import TaxBreakdown
+from ordergraph.graph.problems import ErrorCode, StockErrorLine
+
+
+@strawberry.type(description="A coupon of a draft that does not count.")
+class SkippedCoupon:
+    code: str = strawberry.field(description="The code as it was sent.")
+    reason: ErrorCode = strawberry.field(description="Why it does not count, as an error code.")
+    message: str = strawberry.field(description="The same as a sentence for a person.")
+    gap: Money | None = strawberry.field(
+        description="What more of the eligible lines would reach its minimum; null for every "
+        "other reason."
+    )
+
+
+@strawberry.type(
+    description="A draft of an order, priced as the order would be priced now. Nothing of it is "
+    "stored, so its ids are ids of nothing: they only tell its own parts apart."
+)
+class OrderPreview(Payload):
+    currency: str | None = strawberry.field(
+        default=None, description="The currency of all its amounts."
+    )
+    pricing: OrderAmounts | None = strawberry.field(
+        default=None, description="What the order would come to; null where it is refused."
+    )
+    line_items: list[LineItem] = strawberry.field(
+        default_factory=list, description="The lines; equal ones are one, as on an order."
+    )
+    applied_discounts: list[AppliedDiscount] = strawberry.field(
+        default_factory=list, description="The discounts that count."
+    )
+    charges: list[Charge] = strawberry.field(default_factory=list, description="The fees.")
+    tips: list[Tip] = strawberry.field(default_factory=list, description="The tips.")
+    tax_status: TaxStatus | None = strawberry.field(
+        default=None, description="How far the taxes are known."
+    )
+    tax_breakdowns: list[TaxBreakdown] = strawberry.field(
+        default_factory=list, description="The taxes, rate by rate."
+    )
+    skipped_coupons: list[SkippedCoupon] = strawberry.field(
+        default_factory=list, description="The coupons that do not count, and why."
+    )
+    short_lines: list[StockErrorLine] = strawberry.field(
+        default_factory=list,
+        description="The lines that stock could not serve at this moment, by the ids of the "
+        "preview's own lines. Nothing is held for a preview.",
+    )
+
+    @classmethod
+    def of(cls, draft: Draft) -> Self:
+        """Show a draft."""
+        order: Any = draft.order
+        return cls(
+            currency=order.currency,
+            pricing=order.pricing,
+            line_items=order.line_items,
+            applied_discounts=order.applied_discounts,
+            charges=order.charges,
+            tips=order.tips,
+            tax_status=order.tax_status,
+            tax_breakdowns=order.tax_breakdowns,
+            skipped_coupons=[
+                SkippedCoupon(
+                    code=each.code,
+                    reason=each.problem.code,
+                    message=each.problem.message,
+                    gap=_shown(each.gap),
+                )
+                for each in draft.skipped
+            ],
+            short_lines=[
+                StockErrorLine(
+                    line_item_id=strawberry.ID(encode(Prefix.LINE_ITEM, each.line_item_id)),
+                    requested=each.requested,
+                    available=each.available,
+                )
+                for each in draft.shortages
+            ],
+        )
+
+
+def _shown(money: CoreMoney | None) -> Any:
+    return money
