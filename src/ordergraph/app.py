@@ -8,9 +8,13 @@ from typing import Any
 from sqlalchemy import text
 
 from ordergraph.commerce.access.authenticating import Authentication
+from ordergraph.commerce.auditing.auditing import CHECKS
+from ordergraph.commerce.auditing.reads import newest_audit
+from ordergraph.commerce.auditing.recording import audit_and_record
 from ordergraph.commerce.bundles.outdating import TOPIC, Outdating
 from ordergraph.commerce.merchants.reads import environment_ids
 from ordergraph.commerce.operations.finding import RegisteredTexts
+from ordergraph.commerce.orders.bookkeeping import TAX_BOOKS, BooksHook, TaxBooks
 from ordergraph.commerce.orders.numbering import Numbers
 from ordergraph.commerce.orders.service import Orders
 from ordergraph.commerce.orders.settling import settle_attempt
@@ -19,6 +23,7 @@ from ordergraph.commerce.payments.reconciling import Reconciler
 from ordergraph.commerce.refunds.reconciling import reconcile_refunds
 from ordergraph.commerce.search.indexing import Indexing
 from ordergraph.commerce.search.reindexing import REINDEX, Reindexer, reindex_unindexed
+from ordergraph.commerce.taxes.provider import TaxProvider
 from ordergraph.core.ids import new_id
 from ordergraph.graph.limits import Limits
 from ordergraph.graph.schema import build_schema
@@ -40,12 +45,13 @@ from ordergraph.runtime.events.sequencing import Sequencer
 from ordergraph.runtime.idempotency import Idempotency, prune
 from ordergraph.runtime.jobs.pruning import prune_jobs
 from ordergraph.runtime.jobs.running import JobKind, Worker
-from ordergraph.runtime.jobs.schedule import Periodic, daily, every_minutes, every_seconds
+from ordergraph.runtime.jobs.schedule import Periodic, daily, every_minutes, every_seconds, hourly
 from ordergraph.runtime.purging import PURGE, PurgeHook
 from ordergraph.runtime.secrets import server_secret
 from ordergraph.runtime.settings import Settings
 from ordergraph.web.explorer import FOLDER, Explorer
 from ordergraph.web.health import Health
+from ordergraph.web.metrics import AuditFigures, Metrics
 from ordergraph.web.site import Site
 
 Receive = Callable[[], Awaitable[Any]]
@@ -61,11 +67,16 @@ class Application:
     The database is migrated before `start`. Nothing is answered before `start` has returned.
     """
 
-    def __init__(self, settings: Settings, url: str, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, url: str, clock: Clock, taxes: TaxProvider | None = None
+    ) -> None:
         self._settings = settings
+        self._taxes = taxes
         self.broadcast = PostgresBroadcast(url)
         self.sequencer = Sequencer(url, self.broadcast)
         hooks = hooks_of(settings, self.sequencer.wake, self.broadcast)
+        if taxes is not None and taxes.keeps_books:
+            hooks.insert(0, BooksHook())
         self.database = Database(url, clock, hooks, settings.pool_size)
         self.gateway = SandboxGateway(url, clock, fault=settings.fault)
         self.authentication = Authentication(self.database)
@@ -82,7 +93,7 @@ class Application:
         await self.following.start()
         action_life = timedelta(minutes=self._settings.attempt_action_minutes)
         numbers = Numbers(self.database)
-        self.orders = Orders(self.database, self.gateway, numbers, secret, action_life)
+        self.orders = Orders(self.database, self.gateway, numbers, secret, action_life, self._taxes)
         settle = partial(settle_attempt, self.orders)
         self.reconciler = Reconciler(self.database, self.gateway, settle)
         self.services = Services(
@@ -111,6 +122,7 @@ class Application:
                 "/graphql": endpoint,
                 "/health/live": Health(),
                 "/health/ready": Health(self._is_ready),
+                "/metrics": Metrics(self._audited),
             }
         )
         self.reconciler.start()
@@ -146,6 +158,17 @@ class Application:
             await connection.execute(text("SELECT 1"))
         return True
 
+    async def _audited(self) -> AuditFigures | None:
+        """Return what the newest audit found of each check, in all environments together."""
+        newest = await newest_audit(self.database)
+        if newest is None:
+            return None
+        counts = dict.fromkeys(CHECKS, 0)
+        for checks in newest.found.values():
+            for check, count in checks.items():
+                counts[check] = counts.get(check, 0) + count
+        return AuditFigures(int(newest.finished_at.timestamp()), counts)
+
     def _shelf(self) -> Shelf | None:
         if not self._settings.cache_mb:
             return None
@@ -155,6 +178,8 @@ class Application:
 
     def _kinds(self) -> list[JobKind]:
         kinds = [JobKind(REINDEX, Reindexer(self.database).handle)]
+        if self._taxes is not None:
+            kinds.append(JobKind(TAX_BOOKS, TaxBooks(self.database, self._taxes).handle))
         url = self._settings.purge_url
         return kinds if url is None else [*kinds, JobKind(PURGE, PurgeHook(str(url)).handle)]
 
@@ -164,6 +189,7 @@ class Application:
         return [
             Periodic("reconcile refunds", every_seconds(5), self._reconcile_refunds),
             Periodic("prune idempotency keys", every_minutes(30), self._prune_keys),
+            Periodic("audit", hourly(17), partial(_done, audit_and_record, self.database)),
             Periodic("prune the log", daily(3), partial(_done, prune_log, engine, keep)),
             Periodic("prune jobs", daily(4), partial(_done, prune_jobs, engine, JOBS_KEPT)),
         ]
@@ -182,8 +208,8 @@ class Application:
                         break
 
 
-async def _done(prune: Callable[..., Awaitable[int]], *arguments: Any) -> None:
-    await prune(*arguments)
+async def _done(work: Callable[..., Awaitable[Any]], *arguments: Any) -> None:
+    await work(*arguments)
 
 
 def hooks_of(
@@ -215,6 +241,9 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def compose(settings: Settings, url: str, clock: Clock | None = None) -> Application:
-    """Choose the parts for these settings and this database."""
-    return Application(settings, url, clock or SystemClock())
+def compose(
+    settings: Settings, url: str, clock: Clock | None = None, taxes: TaxProvider | None = None
+) -> Application:
+    """Choose the parts for these settings and this database; without a tax provider the
+    merchants' own rates tax."""
+    return Application(settings, url, clock or SystemClock(), taxes)

@@ -83,6 +83,21 @@ def serve(
     run(host=host, port=port, data_dir=data_dir, demo=demo, workers=workers)
 
 
+@app.command("audit")
+@telling
+def audit(
+    environment: Annotated[
+        str | None, typer.Option(help="Only this environment: env_... [default: all]")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Check that all figures agree, name what does not, and change nothing; exit 1 if any."""
+    from ordergraph.cli.auditing import audit_database as run
+
+    run(environment=environment, as_json=as_json, data_dir=data_dir)
+
+
 @merchant.command("create")
 @telling
 def create_merchant(

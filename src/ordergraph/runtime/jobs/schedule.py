@@ -31,6 +31,11 @@ def every_minutes(minutes: int) -> str:
     return f"*/{minutes} * * * *"
 
 
+def hourly(minute: int) -> str:
+    """Return the cron expression for once an hour, at this minute of it."""
+    return f"{minute} * * * *"
+
+
 def daily(hour: int, minute: int = 0) -> str:
     """Return the cron expression for once a day at this time of UTC."""
     return f"{minute} {hour} * * *"
