@@ -17,9 +17,10 @@ _FAILED = (
 )
 _SPLIT = """
     INSERT INTO payment_refunds (environment_id, id, refund_id, position, payment_id, attempt_id,
-        amount_minor, currency, status, failure_reason, reference, completed_at)
+        amount_minor, currency, status, failure_reason, reference, sent_at, completed_at)
     SELECT environment_id, id, id, 0, payment_id, attempt_id,
-        amount_minor, currency, status, failure_reason, reference, completed_at
+        amount_minor, currency, status, failure_reason, reference,
+        CASE WHEN status <> 'PENDING' THEN coalesce(completed_at, updated_at) END, completed_at
     FROM refunds
 """
 # The first part of a refund has stood for all of it before: the others are forgotten.
@@ -54,6 +55,7 @@ def upgrade() -> None:
         ),
         sa.Column("failure_reason", sa.Text(), nullable=True),
         sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("environment_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),

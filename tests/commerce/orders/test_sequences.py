@@ -6,7 +6,7 @@ from collections import Counter as Tally
 from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from ordergraph.commerce.orders.editing import LineChange
 from ordergraph.commerce.orders.picking import WantedLine
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.tipping import NewTip
+from ordergraph.commerce.refunds.recalling import refunds_as_of
 from ordergraph.commerce.refunds.reconciling import reconcile_refunds
 from ordergraph.core.ids import new_id
 from ordergraph.core.problems import Problem, Problems
@@ -251,9 +252,29 @@ async def _assert_supplied(counter: Counter, order: Order) -> None:
     assert Tally(dict(map(tuple, held))) == (taken if order.active_attempt_id else Tally())
 
 
+async def shown_refunds(
+    counter: Counter, order: Order, instant: datetime | None = None
+) -> Sequence[Any]:
+    """Return the refunds of an order, now or as of an instant, as they are shown."""
+    refunds = await counter.refunds(order)
+    if instant is not None:
+        refunds = (await refunds_as_of(counter.viewer, [order.id], instant))[order.id]
+    return [
+        (
+            each.id,
+            each.status,
+            each.failed,
+            each.failure_reason,
+            each.completed_at,
+            *((leg.status, leg.failure_reason, leg.completed_at) for leg in each.payment_refunds),
+        )
+        for each in refunds
+    ]
+
+
 async def _run(counter: Stall, steps: list[Step]) -> None:
     order = await counter.order(ad_hoc(1999, 2), ad_hoc(333, 3, name="Pin"), *counter.goods[1:4:2])
-    remembered = {counter.viewer.now: as_shown(order)}
+    remembered = {counter.viewer.now: (as_shown(order), await shown_refunds(counter, order))}
     for step in steps:
         version, state = order.version, order
         counter.world.clock.advance(timedelta(milliseconds=1))
@@ -263,11 +284,11 @@ async def _run(counter: Stall, steps: list[Step]) -> None:
         if was_refused:
             assert order == state
         assert order.version in (version, version + 1) or step is _wait
-        remembered[counter.viewer.now] = as_shown(order)
+        remembered[counter.viewer.now] = as_shown(order), await shown_refunds(counter, order)
     for instant, shown in remembered.items():
         past = await recalled(counter.viewer, order, instant)
         assert past is not None
-        assert as_shown(past) == shown
+        assert (as_shown(past), await shown_refunds(counter, order, instant)) == shown
 
 
 @pytest.fixture(scope="module")

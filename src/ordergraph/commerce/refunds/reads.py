@@ -53,6 +53,7 @@ class PaymentRefund:
     status: LegStatus
     failure_reason: str | None
     reference: str | None
+    sent_at: datetime | None
     completed_at: datetime | None
 
     @property

@@ -186,6 +186,7 @@ def _new_legs(tx: Transaction, order: Order, refund_id: UUID, made: Plan) -> lis
                 status=LegStatus.SUCCEEDED if at_once else LegStatus.PENDING,
                 failure_reason=None,
                 reference=None,
+                sent_at=tx.now if at_once else None,
                 completed_at=tx.now if at_once else None,
             )
         )

@@ -161,6 +161,7 @@ def _observe(tx: Transaction, refund: Refund, outcomes: Outcomes) -> list[Paymen
         leg.status = advance(leg.status, OBSERVED[outcome.status])
         leg.reference = outcome.reference
         leg.failure_reason = outcome.failure_reason
+        leg.sent_at = leg.sent_at or tx.now
         leg.completed_at = tx.now if leg.status.is_final else None
         refund.failure_reason = refund.failure_reason or leg.failure_reason
         moved.append(leg)

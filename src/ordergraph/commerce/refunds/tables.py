@@ -73,6 +73,7 @@ class PaymentRefundRow(TenantRow):
     status: Mapped[LegStatus] = mapped_column(one_of(LegStatus, "status"))
     failure_reason: Mapped[str | None]
     reference: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
 
     __table_args__ = (
