@@ -16,6 +16,7 @@ from ordergraph.commerce.merchants.reads import environment_ids
 from ordergraph.commerce.operations.finding import RegisteredTexts
 from ordergraph.commerce.orders.bookkeeping import TAX_BOOKS, BooksHook, TaxBooks
 from ordergraph.commerce.orders.numbering import Numbers
+from ordergraph.commerce.orders.purging import purge_carts
 from ordergraph.commerce.orders.service import Orders
 from ordergraph.commerce.orders.settling import settle_attempt
 from ordergraph.commerce.payments.gateways.sandbox import SandboxGateway
@@ -188,6 +189,7 @@ class Application:
         keep = timedelta(days=self._settings.log_days)
         return [
             Periodic("reconcile refunds", every_seconds(5), self._reconcile_refunds),
+            Periodic("purge carts", every_minutes(30), partial(_done, purge_carts, self.database)),
             Periodic("prune idempotency keys", every_minutes(30), self._prune_keys),
             Periodic("audit", hourly(17), partial(_done, audit_and_record, self.database)),
             Periodic("prune the log", daily(3), partial(_done, prune_log, engine, keep)),

@@ -37,7 +37,7 @@ COUNTS = {
     *("onHand", "quantityOnHand", "quantityHeld", "lowStockThreshold", "expectedQuantity"),
     *("minSelected", "maxSelected", "minQuantity", "maxQuantity", "maxTotalQuantity"),
     *("defaultQuantity", "longestText"),
-    *("restocked", "restockQuantity", "orderVersion"),
+    *("restocked", "restockQuantity", "orderVersion", "cartLifetimeDays"),
 }
 """Fields that are whole numbers; an amount of money never is one."""
 

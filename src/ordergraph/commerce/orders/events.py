@@ -19,6 +19,10 @@ PREFIX = "order."
 """Begins the type of every order event in the log."""
 
 
+CART_ABANDONED = "cart.abandoned"
+"""No event of the order's: it changes no version, and lists of orders do not follow it."""
+
+
 class OrderEventType(StrEnum):
     """What happened to an order. SNAPSHOT is never in the log: it opens a subscription."""
 
@@ -58,6 +62,11 @@ def order_event(order: Order, type: OrderEventType, before: OrderStatus | None) 
             "customerId": None if order.customer_id is None else str(order.customer_id),
         },
     )
+
+
+def cart_abandoned(order_id: UUID) -> Event:
+    """Build the event of a cart that nobody has touched for a day; told once (ORD-28)."""
+    return Event(type=CART_ABANDONED, subject_id=order_id, payload={})
 
 
 _NEWEST = Prepared(
