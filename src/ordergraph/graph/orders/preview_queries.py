@@ -7,6 +7,7 @@ import strawberry
 from ordergraph.commerce.bundles.reads import bundles_by_ids
 from ordergraph.commerce.catalog.reads import variants_for_sale
 from ordergraph.commerce.orders import drafting
+from ordergraph.commerce.taxes.asking import taxed_by
 from ordergraph.core.problems import Findings, Problem, Problems
 from ordergraph.graph.context import Context, Info
 from ordergraph.graph.fields import query
@@ -42,7 +43,11 @@ class PreviewQueries:
         findings = Findings()
         try:
             wanted = input.read_draft(findings, is_buyer=context.actor.is_buyer)
-            draft = await drafting.preview_order(context.viewer, wanted, findings)
+            draft = await taxed_by(
+                context.services.orders.taxes,
+                context.actor.environment_id,
+                lambda: drafting.preview_order(context.viewer, wanted, findings),
+            )
         except (Problem, Problems) as problem:
             return OrderPreview(user_errors=refused(problem))
         return previewed(context, draft)
