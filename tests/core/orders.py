@@ -18,6 +18,7 @@ from ordergraph.core.drafts import (
 from ordergraph.core.pricing import price
 from ordergraph.core.sales import Reversal, SoldCharge, SoldLine, SoldOrder, SoldTip
 from ordergraph.core.targeting import LineTarget, Targets, refund_targets
+from ordergraph.core.untaxing import TaxLeft
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -102,6 +103,14 @@ def sold(draft: OrderDraft, paid: int | None = None, ever_paid: bool = True) -> 
         paid=breakdown.total if paid is None else paid,
         ever_paid=ever_paid,
     )
+
+
+def taxes_of(draft: OrderDraft) -> list[TaxLeft]:
+    """What each tax of an order came to, line by line and charge by charge."""
+    return [
+        TaxLeft(tax.id, dict(tax.shares), tax.tax if tax.percent is None else 0)
+        for tax in price(draft).taxes
+    ]
 
 
 def refund_lines(state: SoldOrder, requests: Sequence[tuple[UUID, int]]) -> Reversal:

@@ -290,7 +290,7 @@ PRIVATE = {
     "Charge": {"metadata"},
     "Tip": {"metadata"},
     "Activity": {"actor"},
-    "Refund": {"reasonMessage", "metadata"},
+    "Refund": {"reasonMessage", "metadata", "externalReferenceId"},
     "Product": {"externalReferenceId", "metadata"},
     "ProductVariant": {
         *("externalReferenceId", "metadata", "inventoryAdjustments", "inventoryHolds"),

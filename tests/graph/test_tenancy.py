@@ -22,7 +22,7 @@ from tests.world import SCHEMA, Answer, World
 PRODUCT, VARIANT, CUSTOMER = Prefix.PRODUCT, Prefix.VARIANT, Prefix.CUSTOMER
 COUPON, TAX_RATE, ORDER, LINE = Prefix.COUPON, Prefix.TAX_RATE, Prefix.ORDER, Prefix.LINE_ITEM
 ATTEMPT, DISCOUNT, TIP = Prefix.PAYMENT_ATTEMPT, Prefix.APPLIED_DISCOUNT, Prefix.TIP
-CHARGE = Prefix.CHARGE
+CHARGE, PAYMENT, REFUND = Prefix.CHARGE, Prefix.PAYMENT, Prefix.REFUND
 BUNDLE, COMPONENT, CATEGORY = Prefix.BUNDLE, Prefix.BUNDLE_COMPONENT, Prefix.CATEGORY
 SET, GROUP, MODIFIER = Prefix.MODIFIER_SET, Prefix.MODIFIER_GROUP, Prefix.MODIFIER
 LOCATION = Prefix.LOCATION
@@ -34,6 +34,19 @@ PRICED = {"unitPrice": money(100)}
 OAT = {"name": "Oat", "unitPriceDelta": money(50)}
 CHOSEN = [{"groupId": GROUP, "selected": [{"modifierId": MODIFIER}]}]
 BEANS = {"name": "Beans", "productType": "PHYSICAL"}
+
+PARTS_OF_A_SALE = {
+    "orderId": ORDER,
+    "paymentId": PAYMENT,
+    "lineItems": [{"lineItemId": LINE, "quantity": 1}],
+    "charges": [{"chargeId": CHARGE}],
+    "tips": [{"tipId": TIP}],
+}
+ONE_PAYMENT = {
+    "orderId": ORDER,
+    "amount": money(10),
+    "allocations": [{"paymentId": PAYMENT, "amount": money(10)}],
+}
 
 EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     ("createProduct", {**BEANS, "defaultVariant": PRICED, "modifierSetId": SET}),
@@ -130,6 +143,9 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     ("pay", {"orderId": ORDER, "resumeAttemptId": ATTEMPT}),
     ("closeOrder", {"orderId": ORDER}),
     ("refund", {"orderId": ORDER, "lineItems": [{"lineItemId": LINE, "quantity": 1}]}),
+    ("refund", PARTS_OF_A_SALE),
+    ("refund", ONE_PAYMENT),
+    ("updateRefund", {"refundId": REFUND, "externalReferenceId": "case-7"}),
     ("deleteTaxRate", {"id": TAX_RATE}),
     ("deleteCoupon", {"id": COUPON}),
     (
@@ -170,8 +186,16 @@ LOOKUPS: list[tuple[str, dict[str, Any]]] = [
     ("orders", {"filter": {"customerId": CUSTOMER}}),
     ("node", {"id": ORDER}),
     ("nodes", {"ids": [ORDER]}),
+    ("refund", {"id": REFUND}),
+    ("refunds", {"filter": {"orderId": ORDER, "paymentId": PAYMENT, "customerId": CUSTOMER}}),
 ]
 """The same for the root fields of queries."""
+
+PREVIEWS: list[tuple[str, dict[str, Any]]] = [
+    ("previewRefund", {"input": PARTS_OF_A_SALE}),
+    ("previewRefund", {"input": ONE_PAYMENT}),
+]
+"""The same for queries that answer as mutations do, with user errors."""
 
 ITS_OWN_CODE = {
     ("applyCoupon", ("input", "couponId")): "COUPON_NOT_FOUND",
@@ -213,6 +237,11 @@ QUERY_CASES = [
     for name, example in LOOKUPS
     for path, prefix in places(example, ())
 ]
+PREVIEW_CASES = [
+    (name, example, path, prefix)
+    for name, example in PREVIEWS
+    for path, prefix in places(example, ())
+]
 
 
 def named(case: Any) -> str | None:
@@ -236,7 +265,7 @@ def own(shop: Shop, name: str, example: Any) -> Mapping[Any, str]:
         return {**shop.ids, PRODUCT: shop.optioned_product}
     if name == "transferInventory":
         return {**shop.ids, DEFAULT[0]: shop.default_location}
-    on_paid = name == "refund" or "resumeAttemptId" in example
+    on_paid = name in ("refund", "refunds", "previewRefund") or "resumeAttemptId" in example
     return shop.paid_ids if on_paid else shop.ids
 
 
@@ -273,11 +302,16 @@ async def send(shop: Shop, name: str, input: Any) -> Answer:
     return await shop.send(name, " ".join(objects_of), **input)
 
 
+_LIST = "{ totalCount nodes { __typename } }"
+_ERRORS = "{ userErrors { code field } }"
+INSIDE = {"orders": _LIST, "refunds": _LIST, **{name: _ERRORS for name, _ in PREVIEWS}}
+
+
 async def ask(street: Street, name: str, arguments: dict[str, Any]) -> Answer:
     taken = GRAPH.type_map["Query"].fields[name].args
     declared = ", ".join(f"${each}: {taken[each].type}" for each in arguments)
     passed = ", ".join(f"{each}: ${each}" for each in arguments)
-    inside = "{ totalCount nodes { __typename } }" if name == "orders" else "{ __typename }"
+    inside = INSIDE.get(name, "{ __typename }")
     return await street.world.graphql(
         f"query({declared}) {{ {name}({passed}) {inside} }}", **arguments
     )
@@ -315,7 +349,8 @@ async def test_the_examples_are_valid(world: World) -> None:
 
 
 def test_every_id_that_a_query_takes_has_an_example() -> None:
-    assert {(name, path) for name, _, path, _ in QUERY_CASES} == id_arguments("Query")
+    cases = [*QUERY_CASES, *PREVIEW_CASES]
+    assert {(name, path) for name, _, path, _ in cases} == id_arguments("Query")
 
 
 def test_no_id_is_taken_below_the_root() -> None:
@@ -386,12 +421,14 @@ async def test_a_part_of_another_order_is_not_found(street: Street, name: str, i
 async def test_env_1_a_query_takes_a_foreign_id_for_an_unknown_one(
     street: Street, name: str, example: Any, path: Path, prefix: Prefix
 ) -> None:
-    mine = await ask(street, name, filled(example, street.mine.ids))
-    nothing = {"orders": {"totalCount": 0, "nodes": []}, "nodes": [None]}.get(name)
+    own_ids = own(street.mine, name, example)
+    mine = await ask(street, name, filled(example, own_ids))
+    empty = {"totalCount": 0, "nodes": []}
+    nothing = {"orders": empty, "refunds": empty, "nodes": [None]}.get(name)
     assert mine.errors == []
     assert mine.payload != nothing
     for id in (street.foreign.ids[prefix], unknown(prefix)):
-        answer = await ask(street, name, replaced(filled(example, street.mine.ids), path, id))
+        answer = await ask(street, name, replaced(filled(example, own_ids), path, id))
         assert (answer.errors, answer.payload) == ([], nothing)
 
 
@@ -400,10 +437,27 @@ async def test_id_2_a_query_refuses_an_id_of_the_wrong_kind_and_answers_null(
     street: Street, name: str, example: Any, path: Path, prefix: Prefix
 ) -> None:
     for id in wrong_kinds(prefix):
-        answer = await ask(street, name, replaced(filled(example, street.mine.ids), path, id))
+        valid = filled(example, own(street.mine, name, example))
+        answer = await ask(street, name, replaced(valid, path, id))
         assert answer.top_codes == ["INVALID_ID"]
         assert list(answer.errors[0].original_error.field) == list(path)
         assert answer.payload == ([None] if name == "nodes" else None)
+
+
+@pytest.mark.parametrize(("name", "example", "path", "prefix"), PREVIEW_CASES, ids=named)
+async def test_a_preview_takes_a_foreign_id_for_an_unknown_one_and_refuses_other_kinds(
+    street: Street, name: str, example: Any, path: Path, prefix: Prefix
+) -> None:
+    valid = filled(example, own(street.mine, name, example))
+    assert (await ask(street, name, valid)).payload == {"userErrors": []}
+    for id in (street.foreign.ids[prefix], unknown(prefix)):
+        answer = await ask(street, name, replaced(valid, path, id))
+        assert answer.payload == {
+            "userErrors": [{"code": "RESOURCE_NOT_FOUND", "field": list(path)}]
+        }
+    for id in wrong_kinds(prefix):
+        answer = await ask(street, name, replaced(valid, path, id))
+        assert answer.payload == {"userErrors": [{"code": "INVALID_ID", "field": list(path)}]}
 
 
 async def follow(world: World, document: str, **variables: Any) -> Any:
