@@ -6,6 +6,7 @@ _COPIED = (
     "order_discounts",
     "payments",
     "refunds",
+    "payment_refunds",
     "coupons",
     "coupon_uses",
     "inventory_items",
@@ -14,11 +15,36 @@ _COPIED = (
     "event_log",
 )
 
+_DEFAULTS = """
+DO $$ DECLARE each record; BEGIN
+  FOR each IN SELECT table_name, column_name, CASE
+      WHEN column_name = 'tax_rounding' THEN 'ORDER'
+      WHEN column_name = 'tax_mode' THEN 'AUTOMATIC'
+      WHEN column_name = 'fulfillment_status' THEN 'NOT_FULFILLED'
+      WHEN column_name = 'source' THEN 'COUPON'
+      WHEN data_type = 'jsonb' THEN '[]'
+      WHEN data_type = 'ARRAY' THEN '{}'
+      WHEN data_type = 'boolean' THEN 'false'
+      WHEN data_type = 'bigint' THEN '0'
+      WHEN data_type LIKE 'timestamp%' THEN 'now' END AS value
+    FROM information_schema.columns WHERE table_schema = 'limits' AND is_nullable = 'NO'
+      AND column_default IS NULL AND is_identity = 'NO' AND is_generated = 'NEVER'
+  LOOP
+    IF each.value IS NOT NULL THEN
+      EXECUTE format('ALTER TABLE limits.%I ALTER COLUMN %I SET DEFAULT %L',
+                     each.table_name, each.column_name, each.value);
+    END IF;
+  END LOOP;
+END $$;
+"""
+"""What a purchase does not have: g writes none of it."""
+
 PREPARE = "\n".join(
     [
         "DROP SCHEMA IF EXISTS limits CASCADE;",
         "CREATE SCHEMA limits;",
         *(f"CREATE TABLE limits.{name} (LIKE public.{name} INCLUDING ALL);" for name in _COPIED),
+        _DEFAULTS,
         "INSERT INTO limits.coupons SELECT * FROM public.coupons;",
         "INSERT INTO limits.inventory_items SELECT * FROM public.inventory_items;",
         "INSERT INTO limits.inventory_levels SELECT * FROM public.inventory_levels;",
@@ -137,10 +163,14 @@ WITH changed AS (
   UPDATE limits.payments SET refunded_minor = refunded_minor + $4
   WHERE environment_id = $1 AND id = $7 RETURNING attempt_id
 ), refunded AS (
-  INSERT INTO limits.refunds (environment_id, id, order_id, payment_id, attempt_id, amount_minor,
+  INSERT INTO limits.refunds (environment_id, id, order_id, amount_minor,
     currency, status, reversal, metadata, told, lease_until, created_at, updated_at, completed_at)
-  SELECT $1, $6, $2, $7, attempt_id, $4, 'USD', 'SUCCEEDED', '{}', '{}', true, $5, $5, $5, $5
+  SELECT $1, $6, $2, $4, 'USD', 'SUCCEEDED', '{}', '{}', true, $5, $5, $5, $5
   FROM returned
+), sent AS (
+  INSERT INTO limits.payment_refunds (environment_id, id, refund_id, position, payment_id,
+    attempt_id, amount_minor, currency, status, completed_at)
+  SELECT $1, $6, $6, 0, $7, attempt_id, $4, 'USD', 'SUCCEEDED', $5 FROM returned
 ), lines AS (
   UPDATE limits.order_line_items SET reversed_gross_minor = gross_minor,
     reversed_discount_minor = discount_minor, reversed_tax_minor = tax_minor,

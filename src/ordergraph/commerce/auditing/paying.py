@@ -237,8 +237,11 @@ REVERSALS = Inspection(
     """
     WITH told AS (
         SELECT r.environment_id, (part ->> 'id')::uuid AS id,
-               sum((part ->> 'gross')::bigint) AS gross, sum((part ->> 'tax')::bigint) AS tax
-        FROM refunds r CROSS JOIN jsonb_array_elements(r.reversal -> 'lines') AS part
+               sum(sign * (part ->> 'gross')::bigint) AS gross,
+               sum(sign * (part ->> 'tax')::bigint) AS tax
+        FROM refunds r
+        CROSS JOIN LATERAL (VALUES (1, r.reversal), (-1, r.taken_back)) AS way (sign, reversal)
+        CROSS JOIN jsonb_array_elements(coalesce(way.reversal -> 'lines', '[]')) AS part
         WHERE r.status <> 'FAILED' GROUP BY 1, 2
     )
     SELECT l.environment_id, 'li' AS kind, l.id, v.check_name, v.found, v.due
