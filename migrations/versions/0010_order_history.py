@@ -13,12 +13,6 @@ depends_on = None
 # What an order is since its last change that was told; one with money on its way was written
 # since, nobody knows when.
 _SETTLED = "active_attempt_id is null and pending_refunds = 0"
-_PARTS = {
-    "lines": "order_line_items",
-    "discounts": "order_discounts",
-    "charges": "order_charges",
-    "tips": "order_tips",
-}
 _ACCOUNTS = (
     "receivable_minor, tender_minor, refund_liability_minor, sales_minor, discount_minor,"
     " tax_minor, tip_minor, fee_minor"
@@ -29,28 +23,18 @@ _POSTED = (
 )
 
 
-def _of_parts(table: str) -> str:
+def _id(instant: str, rank: int) -> str:
+    """Make UUIDv7s: what happened in the same millisecond stands in the order of `rank`."""
     return (
-        f"(SELECT coalesce(jsonb_agg(to_jsonb(part)), '[]') FROM {table} AS part"
-        " WHERE part.environment_id = o.environment_id AND part.order_id = o.id)"
+        f"(lpad(to_hex((extract(epoch from {instant}) * 1000)::bigint), 12, '0')"
+        f" || '700{rank}b' || substr(md5(random()::text), 1, 15))::uuid"
     )
 
-
-_HISTORY = f"""
-INSERT INTO order_history (environment_id, order_id, recorded_at, revision, whole, written,
-    {", ".join(_PARTS)}, given_back)
-SELECT o.environment_id, o.id, o.recorded_at, o.revision, true, jsonb_build_array(to_jsonb(o)),
-    {", ".join(map(_of_parts, _PARTS.values()))},
-    (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'refunded_minor', p.refunded_minor))
-        FROM payments AS p
-        WHERE p.environment_id = o.environment_id AND p.order_id = o.id)
-FROM orders AS o
-"""
 
 # Orders of before have no charges.
 _SALES = f"""
 {_POSTED}
-SELECT environment_id, gen_random_uuid(), id, 'SALE', version, currency,
+SELECT environment_id, {_id("placed_at", 0)}, id, 'SALE', version, currency,
     total_minor, 0, 0, included_tax_minor - subtotal_minor, discount_minor,
     -tax_minor, -tip_minor, -charge_minor, null, null, placed_at
 FROM orders
@@ -59,7 +43,7 @@ WHERE placed_at is not null AND total_minor + discount_minor + tax_minor > 0
 
 _VOIDS = f"""
 {_POSTED}
-SELECT environment_id, gen_random_uuid(), id, 'VOID', version, currency,
+SELECT environment_id, {_id("closed_at", 4)}, id, 'VOID', version, currency,
     reversed_minor - total_minor, 0, 0,
     subtotal_minor - included_tax_minor - reversed_subtotal_minor + reversed_included_tax_minor,
     reversed_discount_minor - discount_minor,
@@ -72,14 +56,14 @@ WHERE placed_at is not null AND total_minor + discount_minor + tax_minor > 0
 
 _PAYMENTS = f"""
 {_POSTED}
-SELECT p.environment_id, gen_random_uuid(), p.order_id, 'PAYMENT', o.version, p.currency,
+SELECT p.environment_id, {_id("p.captured_at", 1)}, p.order_id, 'PAYMENT', o.version, p.currency,
     -p.amount_minor, p.amount_minor, 0, 0, 0, 0, 0, 0, p.id, null, p.captured_at
 FROM payments AS p JOIN orders AS o ON o.environment_id = p.environment_id AND o.id = p.order_id
 """
 
 _REFUNDS = f"""
 {_POSTED}
-SELECT r.environment_id, gen_random_uuid(), r.order_id, 'REFUND', o.version, r.currency,
+SELECT r.environment_id, {_id("r.created_at", 2)}, r.order_id, 'REFUND', o.version, r.currency,
     (r.reversal->>'returned')::bigint, 0, -r.amount_minor,
     undone.gross - undone.included, -undone.discount,
     undone.tax + coalesce((r.reversal->>'flatTax')::bigint, 0), tipped.tip, 0,
@@ -102,8 +86,8 @@ WHERE r.status <> 'FAILED'
 
 _SENT = f"""
 {_POSTED}
-SELECT r.environment_id, gen_random_uuid(), r.order_id, 'REFUND_SENT', o.version, r.currency,
-    0, -r.amount_minor, r.amount_minor, 0, 0, 0, 0, 0, r.payment_id, r.id, r.completed_at
+SELECT r.environment_id, {_id("r.completed_at", 3)}, r.order_id, 'REFUND_SENT', o.version,
+    r.currency, 0, -r.amount_minor, r.amount_minor, 0, 0, 0, 0, 0, r.payment_id, r.id, r.completed_at
 FROM refunds AS r JOIN orders AS o ON o.environment_id = r.environment_id AND o.id = r.order_id
 WHERE r.status = 'SUCCEEDED'
 """
@@ -129,7 +113,10 @@ def upgrade() -> None:
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("whole", sa.Boolean(), nullable=False),
         sa.Column("written", json, nullable=False),
-        *(sa.Column(name, json, nullable=True) for name in _PARTS),
+        *(
+            sa.Column(name, json, nullable=True)
+            for name in ("lines", "discounts", "charges", "tips")
+        ),
         sa.Column("gone", sa.ARRAY(sa.Uuid()), nullable=True),
         sa.Column("given_back", json, nullable=True),
         sa.ForeignKeyConstraint(
@@ -142,7 +129,7 @@ def upgrade() -> None:
             "environment_id", "order_id", "recorded_at", "revision", name=op.f("pk_order_history")
         ),
     )
-    for statement in (_HISTORY, _SALES, _VOIDS, _PAYMENTS, _REFUNDS, _SENT):
+    for statement in (_SALES, _VOIDS, _PAYMENTS, _REFUNDS, _SENT):
         op.execute(statement)
 
 
