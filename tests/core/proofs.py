@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from ordergraph.core.amounts import OrderAmounts, net_amounts
 from ordergraph.core.drafts import OrderDraft
@@ -72,7 +72,7 @@ def parts(document: Any) -> Iterable[tuple[Any, Any]]:
     """The members of an object or the items of a list, with their names or numbers."""
     members: Any = getattr(document, "items", None)
     if members is None:
-        return enumerate(document)
+        return enumerate(cast("Sequence[Any]", document))
     return members()
 
 

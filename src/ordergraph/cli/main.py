@@ -98,6 +98,27 @@ def audit(
     run(environment=environment, as_json=as_json, data_dir=data_dir)
 
 
+@app.command("verify-proof")
+@telling
+def verify_proof(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="A proof, or an answer of the API that has any in it; - reads from stdin.",
+        ),
+    ],
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print every step of the calculation.")
+    ] = False,
+) -> None:
+    """Recompute what Order.proof answered from that file alone: exit 0 if it holds, 1 if not, 2
+    if there is no proof to check."""
+    from ordergraph.cli.proofs import verify_proof as run
+
+    run(file=file, explain=explain)
+
+
 @merchant.command("create")
 @telling
 def create_merchant(

@@ -24,6 +24,7 @@ CurrencyCode = NewType("CurrencyCode", str)
 DecimalText = NewType("DecimalText", str)
 DateTime = NewType("DateTime", str)
 Metadata = NewType("Metadata", dict[str, Any])
+ProofDocument = NewType("ProofDocument", dict[str, Any])
 
 
 def _long(value: Any) -> int:
@@ -78,6 +79,10 @@ def _map_literal(node: ValueNode, variables: Any = None) -> dict[str, Any]:
     if isinstance(node, ObjectValueNode):
         return _map(value_from_ast_untyped(node, variables))
     raise GraphQLError("Metadata is an object of strings.")
+
+
+def _no_input(_value: Any, _variables: Any = None) -> Any:
+    raise GraphQLError("A proof is only ever answered.")
 
 
 def _instant(value: datetime) -> str:
@@ -142,6 +147,15 @@ SCALARS: dict[object, ScalarDefinition] = {
         serialize=lambda value: value,
         parse_value=_map,
         parse_literal=_map_literal,
+    ),
+    ProofDocument: strawberry.scalar(
+        name="ProofDocument",
+        description="A calculation with its inputs and every step, as a JSON object: save it as it "
+        "is and check it with `ordergraph verify-proof`. Its format is ordergraph-proof/1.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259#section-4",
+        serialize=lambda value: value,
+        parse_value=_no_input,
+        parse_literal=_no_input,
     ),
 }
 

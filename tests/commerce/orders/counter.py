@@ -48,6 +48,7 @@ from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.events.tables import EventRow
 from tests.commerce.inventory.shelves import stock
 from tests.commerce.orders.bookkeeping import accounts, expected
+from tests.commerce.orders.proofs import assert_proven
 from tests.world import World
 
 VISA = TokenSource("tok_visa")
@@ -335,6 +336,7 @@ async def assert_sound(counter: Counter, id_of: Order) -> Order:
     await _assert_money(counter, order)
     _assert_refunds(order)
     await _assert_booked(counter, order)
+    assert_proven(order, await counter.refunds(order))
     events, activities = await counter.events(order), await counter.activities(order)
     assert [event.version for event in events] == list(range(1, order.version + 1))
     assert len(activities) >= order.version
@@ -348,7 +350,7 @@ async def assert_sound(counter: Counter, id_of: Order) -> Order:
 
 async def _assert_money(counter: Counter, order: Order) -> None:
     payments, refunds = order.payments, await counter.refunds(order)
-    standing = sum(each.amount_minor for each in refunds if each.status != "FAILED")
+    standing = sum(each.amount_minor - each.failed_minor for each in refunds)
     assert order.paid_minor == sum(each.amount.minor for each in payments)
     assert order.refunded_minor == sum(each.refunded.minor for each in payments) == standing
     assert standing <= order.paid_minor

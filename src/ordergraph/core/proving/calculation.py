@@ -177,7 +177,7 @@ class Calculation:
             self._steps.add(
                 "PRC-33",
                 "tax",
-                self._about("flatTax", Prefix.TAX_RATE, tax.id),
+                self._about("flatTax", Prefix.TAX_BREAKDOWN, tax.id),
                 "given",
                 [source(f"flatTaxes/{index}", "amount", tax.amount)],
             )

@@ -6,10 +6,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from ordergraph.core.breakdowns import Breakdown
+from ordergraph.core.drafts import OrderDraft
 from ordergraph.core.pricing import price
 from ordergraph.core.problems import Problem
 from ordergraph.core.proving.calculation import Calculation
-from ordergraph.core.proving.documents import Document, amounts_document, figures_document
+from ordergraph.core.proving.documents import (
+    Document,
+    amounts_document,
+    arranged,
+    figures_document,
+    stored_alike,
+)
 from ordergraph.core.proving.settlement import PARTS, reversal_document, settlement_steps
 from ordergraph.core.proving.steps import Step, Steps
 from ordergraph.core.proving.subjects import Discrepancy, ProvenOrder, ProvenRefund
@@ -67,7 +74,7 @@ class _Comparison:
                         yield from self._with_step(f"/figures/{kind}/{index}/{name}", key, value)
         claimed = {"amounts": self._document["amounts"], "figures": self._document["figures"]}
         for place, value, found in differing("", {"amounts": amounts, "figures": figures}, claimed):
-            if not (place.endswith("/shares") and found is None):
+            if not _is_unknown(place, found):
                 yield self._figure(place, value, found)
 
     def with_money(self) -> Found:
@@ -170,6 +177,29 @@ def compare_figures(proven: ProvenOrder, written: Written, document: Document) -
     yield from comparison.with_refunds(priced)
 
 
+def stored_differences(draft: OrderDraft, stored: Breakdown, total: int) -> list[str]:
+    """Tell in sentences where stored figures are not what pricing `draft` gives, without steps."""
+    draft = arranged(draft)
+    try:
+        priced = price(draft)
+    except Problem as problem:
+        return [f"The order cannot be priced: {problem.message}"]
+    computed = (amounts_document(priced.amounts, priced.total), figures_document(priced))
+    stored = stored_alike(stored, draft)
+    kept = (amounts_document(stored.amounts, total), figures_document(stored))
+    return [
+        f"At {place} {shown(value)} is due, where {shown(found)} is stored."
+        for name, one, other in zip(("/amounts", "/figures"), computed, kept, strict=True)
+        for place, value, found in differing(name, one, other)
+        if not _is_unknown(place, found)
+    ]
+
+
+def _is_unknown(place: str, found: Any) -> bool:
+    """Tell whether shares were not kept, as of older orders."""
+    return place.endswith("/shares") and found is None
+
+
 def differing(place: str, expected: Any, found: Any) -> Iterator[tuple[str, Any, Any]]:
     """Yield each place where two documents are not the same, with what stands there in both."""
     if isinstance(expected, dict) and isinstance(found, dict):
@@ -182,7 +212,7 @@ def differing(place: str, expected: Any, found: Any) -> Iterator[tuple[str, Any,
             one = some[index] if index < len(some) else None
             other = others[index] if index < len(others) else None
             yield from differing(f"{place}/{index}", one, other)
-    elif not _same(expected, found):
+    elif not _same(cast("object", expected), cast("object", found)):
         yield place, expected, found
 
 

@@ -26,20 +26,35 @@ Document = dict[str, Any]
 
 
 def put_in_order(proven: ProvenOrder) -> ProvenOrder:
-    """Return the order with its lines and discounts in the order in which they take effect.
+    """Return the order with its lines and discounts in the order in which they take effect."""
+    draft = arranged(proven.draft)
+    return replace(proven, draft=draft, stored=stored_alike(proven.stored, draft))
+
+
+def arranged(draft: OrderDraft) -> OrderDraft:
+    """Return what is priced with lines and discounts in the order in which they take effect.
 
     What depends on the currency alone is made plain: up to which amount tips are accepted.
     """
-    draft = proven.draft
-    lines = sorted(draft.lines, key=lambda line: (line.position, line.id.int))
-    discounts = sorted(draft.discounts, key=_turn)
-    plain = replace(
+    return replace(
         draft,
-        lines=tuple(lines),
-        discounts=tuple(discounts),
+        lines=tuple(sorted(draft.lines, key=lambda line: (line.position, line.id.int))),
+        discounts=tuple(sorted(draft.discounts, key=_turn)),
         tip_limit=tip_allowance(draft),
     )
-    return replace(proven, draft=plain)
+
+
+def stored_alike(stored: Breakdown, draft: OrderDraft) -> Breakdown:
+    """Return stored figures with lines and discounts in the order of a draft."""
+    lines = {line.id: at for at, line in enumerate(draft.lines)}
+    discounts = {discount.id: at for at, discount in enumerate(draft.discounts)}
+    return replace(
+        stored,
+        lines=tuple(sorted(stored.lines, key=lambda each: lines.get(each.id, len(lines)))),
+        discounts=tuple(
+            sorted(stored.discounts, key=lambda each: discounts.get(each.id, len(discounts)))
+        ),
+    )
 
 
 def _turn(discount: DiscountDraft) -> tuple[bool, bool, datetime, int]:
@@ -87,7 +102,7 @@ def inputs_document(draft: OrderDraft, names: Mapping[UUID, str]) -> Document:
         "discounts": [_discount(discount, names) for discount in draft.discounts],
         "taxes": [_tax(tax, charges) for tax in draft.taxes],
         "flatTaxes": [
-            {"id": encode(Prefix.TAX_RATE, tax.id), "name": tax.name, "amount": tax.amount}
+            {"id": encode(Prefix.TAX_BREAKDOWN, tax.id), "name": tax.name, "amount": tax.amount}
             for tax in draft.flat_taxes
         ],
         "charges": [
@@ -181,7 +196,7 @@ def _discount(discount: DiscountDraft, names: Mapping[UUID, str]) -> Document:
 def _tax(tax: TaxComponent, charges: frozenset[UUID]) -> Document:
     reached = tax.applies_to
     return {
-        "id": encode(Prefix.TAX_RATE, tax.id),
+        "id": encode(Prefix.TAX_BREAKDOWN, tax.id),
         "name": tax.name,
         "type": tax.type.value,
         "jurisdiction": None if tax.jurisdiction is None else tax.jurisdiction.as_stored(),
@@ -272,7 +287,7 @@ def figures_document(stored: Breakdown) -> Document:
         ],
         "taxes": [
             {
-                "id": encode(Prefix.TAX_RATE, tax.id),
+                "id": encode(Prefix.TAX_BREAKDOWN, tax.id),
                 "taxable": tax.taxable,
                 "tax": tax.tax,
                 "shares": _shares(tax.shares, tax.tax, charges),
@@ -281,7 +296,7 @@ def figures_document(stored: Breakdown) -> Document:
             if tax.percent is not None
         ],
         "flatTaxes": [
-            {"id": encode(Prefix.TAX_RATE, tax.id), "tax": tax.tax}
+            {"id": encode(Prefix.TAX_BREAKDOWN, tax.id), "tax": tax.tax}
             for tax in stored.taxes
             if tax.percent is None
         ],

@@ -199,7 +199,7 @@ def _tax(place: Place) -> TaxComponent:
     if reached.value is not None:
         items = frozenset(each.id(Prefix.LINE_ITEM, Prefix.CHARGE) for each in reached.items())
     return TaxComponent(
-        read["id"].id(Prefix.TAX_RATE),
+        read["id"].id(Prefix.TAX_BREAKDOWN),
         read["name"].text(),
         read["percent"].percent(),
         read["inclusive"].flag(),
@@ -223,7 +223,9 @@ def _jurisdiction(place: Place) -> Jurisdiction:
 
 def _flat_tax(place: Place) -> FlatTax:
     read = place.members(("id", "name", "amount"))
-    return FlatTax(read["id"].id(Prefix.TAX_RATE), read["name"].text(), read["amount"].integer())
+    return FlatTax(
+        read["id"].id(Prefix.TAX_BREAKDOWN), read["name"].text(), read["amount"].integer()
+    )
 
 
 def _charge(place: Place, names: dict[UUID, str]) -> ChargeDraft:

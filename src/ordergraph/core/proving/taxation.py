@@ -160,4 +160,4 @@ def _reaches(component: TaxComponent, item: TaxableItem) -> bool:
 
 
 def _tax_id(component: TaxComponent) -> str:
-    return encode(Prefix.TAX_RATE, component.id)
+    return encode(Prefix.TAX_BREAKDOWN, component.id)

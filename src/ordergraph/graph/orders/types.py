@@ -14,6 +14,7 @@ from ordergraph.commerce.accounting.reads import (
 from ordergraph.commerce.customers.reads import customers_by_ids
 from ordergraph.commerce.orders import itemizing, reads, rules
 from ordergraph.commerce.payments.reads import attempts_as_of, attempts_by_orders
+from ordergraph.commerce.refunds.proving import proof_of
 from ordergraph.commerce.refunds.reads import refunds_by_orders
 from ordergraph.commerce.refunds.recalling import refunds_as_of
 from ordergraph.core import addresses
@@ -29,7 +30,7 @@ from ordergraph.graph.customers.types import Customer
 from ordergraph.graph.fields import scoped
 from ordergraph.graph.ids import Node, identified
 from ordergraph.graph.loading import by_then
-from ordergraph.graph.money import DateTime, Metadata
+from ordergraph.graph.money import DateTime, Metadata, ProofDocument
 from ordergraph.graph.nodes import findable
 from ordergraph.graph.orders.enums import (
     CloseKind,
@@ -189,6 +190,15 @@ class Order(Node):
     ) -> list[Annotated["Refund", strawberry.lazy("ordergraph.graph.refunds.types")]] | None:
         refunds = by_then(refunds_by_orders, refunds_as_of, root.as_of)
         return info.context.take(refunds, root.id)  # pyright: ignore[reportReturnType]
+
+    @scoped(
+        *READ,
+        description="How each of its figures was computed, step by step, with what was paid and "
+        "given back: a document that anybody can check without this server.",
+    )
+    async def proof(self, root: strawberry.Parent[rules.Order], info: Info) -> ProofDocument | None:
+        refunds = by_then(refunds_by_orders, refunds_as_of, root.as_of)
+        return ProofDocument(proof_of(root, await info.context.load(refunds, root.id) or ()))
 
     @scoped(*READ, description="The order's timeline, the oldest entry first.")
     async def activities(
