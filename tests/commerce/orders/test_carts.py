@@ -64,26 +64,6 @@ async def abandoned(counter: Counter) -> list[UUID]:
     return [row.subject_id for row in rows]
 
 
-async def test_ord_28_a_cart_is_numbered_and_placed_by_its_first_attempt_even_one_that_fails(
-    counter: Counter,
-) -> None:
-    made = await cart(counter)
-    assert (made.number, made.placed_at) == (None, None)
-    declined = await counter.pay(
-        made,
-        token="tok_chargeDeclined",
-        actor=counter.buyer_of(made),
-        expected_outstanding=usd(1000),
-    )
-    assert declined.problem
-    order = await counter.reload(made)
-    assert order.number is not None
-    assert order.placed_at == counter.world.clock.now()
-    merchants = await counter.order(ad_hoc(1000))
-    assert merchants.number not in (None, order.number)
-    assert merchants.placed_at is not None
-
-
 async def test_ord_28_an_abandoned_cart_is_told_once_and_again_only_when_it_was_touched(
     counter: Counter,
 ) -> None:

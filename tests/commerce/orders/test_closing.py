@@ -3,8 +3,9 @@
 from ordergraph.commerce.orders import closing
 from ordergraph.commerce.orders.lifecycle import CloseKind, OrderStatus
 from ordergraph.commerce.orders.rules import Order
+from ordergraph.commerce.payments.sources import Completion, TokenSource
 from ordergraph.core.problems import ErrorCode
-from tests.commerce.orders.counter import Counter, ad_hoc, assert_sound, of, refused
+from tests.commerce.orders.counter import Counter, ad_hoc, assert_sound, of, refused, usd
 from tests.commerce.orders.processors import Failing, silent
 
 
@@ -33,16 +34,21 @@ async def test_ord_24_an_order_that_is_being_paid_cannot_be_closed(counter: Coun
         await close(counter, order)
 
 
-async def test_ord_25_26_the_reason_is_limited_and_an_order_is_closed_once(
-    counter: Counter,
-) -> None:
+async def test_ord_25_the_reason_is_limited(counter: Counter) -> None:
     order = await counter.order(ad_hoc(1000))
     with refused(ErrorCode.STRING_TOO_LONG) as problems:
         await close(counter, order, "x" * 501)
     assert problems[0].field == ("reason",)
-    await close(counter, order)
+    assert (await counter.reload(order)).status is OrderStatus.OPEN
+    assert (await close(counter, order, "x" * 500)).close_reason == "x" * 500
+
+
+async def test_ord_26_an_order_is_closed_once(counter: Counter) -> None:
+    order = await counter.order(ad_hoc(1000))
+    closed = await close(counter, order, "first")
     with refused(ErrorCode.ORDER_CLOSED):
-        await close(counter, order)
+        await close(counter, order, "second")
+    assert await counter.reload(order) == closed
 
 
 async def test_ord_27_a_refund_on_its_way_stands_in_the_way(counter: Counter) -> None:
@@ -59,10 +65,15 @@ async def test_ord_27_a_refund_on_its_way_stands_in_the_way(counter: Counter) ->
 
 async def test_9_4_money_on_an_open_order_has_to_be_refunded_first(counter: Counter) -> None:
     order = await counter.order(ad_hoc(1000))
-    await counter.sql("update orders set paid_minor = 400 where id = :id", id=order.id)
+    deposit = TokenSource("tok_visa", usd(400))
+    await counter.pay(order, deposit, completion=Completion.PARTIAL_PAYMENT)
     assert "CLOSE" not in (await counter.reload(order)).next_actions
     with refused(ErrorCode.ORDER_HAS_PAYMENTS):
         await close(counter, order)
+    assert (await counter.reload(order)).status is OrderStatus.OPEN
+    await counter.refund(order, 400)
+    closed = await close(counter, order)
+    assert (closed.close_kind, closed.net.balance) == (CloseKind.CANCELED, 1000)
 
 
 async def test_inv_16_closing_an_open_order_leaves_the_stock_alone(counter: Counter) -> None:

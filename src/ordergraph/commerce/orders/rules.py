@@ -347,9 +347,10 @@ class Order(ShownOrder[LineItem]):
             return OrderPaymentStatus.PAID
         if self.active_attempt_id is not None:
             return OrderPaymentStatus.PENDING
-        return (
-            OrderPaymentStatus.PARTIALLY_PAID if self.paid_minor > 0 else OrderPaymentStatus.UNPAID
-        )
+        if self.paid_minor == 0:
+            return OrderPaymentStatus.UNPAID
+        late = self.closed_at is not None and self.paid_minor >= self.total_minor
+        return OrderPaymentStatus.PAID if late else OrderPaymentStatus.PARTIALLY_PAID
 
     def _refund_status(self) -> OrderRefundStatus:
         if self.pending_refunds > 0:
