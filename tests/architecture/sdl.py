@@ -25,7 +25,7 @@ Broken = Iterator[str]
 ROOTS = ("Query", "Mutation", "Subscription")
 VERBS = {
     *("create", "update", "delete", "add", "remove", "apply", "adjust", "rotate"),
-    *("pay", "refund", "close", "resolve"),
+    *("pay", "refund", "close", "resolve", "checkout"),
     *("replace", "retire", "count", "transfer"),
 }
 COUNTS = {

@@ -93,8 +93,9 @@ async def checkout_order(
         return CheckoutOrderPayload(preview=previewed(context, draft))
     done = await checking_out.check_out(orders, actor, wanted, in_draft, beside)
     context.services.paid(done.attempt)
-    if done.order is not None:
-        open_to_maker(context, done.order.id)
+    known = done.order.id if done.order is not None else done.attempt and done.attempt.order_id
+    if known is not None:
+        open_to_maker(context, known)
     context.prime(variants_for_sale, done.shelf.variants)
     context.prime(bundles_by_ids, done.shelf.bundles)
     return CheckoutOrderPayload(
