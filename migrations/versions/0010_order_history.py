@@ -87,7 +87,8 @@ WHERE r.status <> 'FAILED'
 _SENT = f"""
 {_POSTED}
 SELECT r.environment_id, {_id("r.completed_at", 3)}, r.order_id, 'REFUND_SENT', o.version,
-    r.currency, 0, -r.amount_minor, r.amount_minor, 0, 0, 0, 0, 0, r.payment_id, r.id, r.completed_at
+    r.currency, 0, -r.amount_minor, r.amount_minor, 0, 0, 0, 0, 0, r.payment_id, r.id,
+    r.completed_at
 FROM refunds AS r JOIN orders AS o ON o.environment_id = r.environment_id AND o.id = r.order_id
 WHERE r.status = 'SUCCEEDED'
 """

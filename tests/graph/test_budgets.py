@@ -26,7 +26,7 @@ NEEDED = {"Query.search": {"query": "shirt"}}
 """Arguments without which a connection answers nothing."""
 
 OWNERS = {kind: prefix for prefix, kind in KINDS.items()} | {"Order": Prefix.ACTIVITY}
-"""Whose list it is, where it does not stand at the root; an order with many activities."""
+"""Whose list it is, where it does not stand at the root; an order with long lists."""
 
 BUDGETS = {"Query.coupons": 3, "Query.customers": 8, "Query.taxRates": 1}
 MOST = 30
@@ -122,6 +122,9 @@ async def _sold(shop: Shop, number: int) -> None:
     if number == 0:
         for note in range(ROWS):
             await shop.make("updateOrder", "order { id }", orderId=order, buyerNote=f"{note}")
+        for _ in range(ROWS // 2):
+            cent = {"amount": 1, "currency": "USD"}
+            await shop.make("refund", "refund { id }", orderId=order, amount=cent)
         shop.ids[Prefix.ACTIVITY] = order
 
 
