@@ -215,7 +215,7 @@ async def statuses(counter: Counter, order: Order) -> list[Any]:
     return [row.status for row in rows]
 
 
-async def test_v21_a_deposit_given_back_leaves_all_of_it_due_and_nothing_kept(
+async def test_amt_3_v21_a_deposit_given_back_leaves_all_of_it_due_and_nothing_kept(
     counter: Counter,
 ) -> None:
     variant = await counter.variant(price=12500, units=2)
@@ -254,7 +254,7 @@ async def test_ord_21_a_part_of_a_deposit_given_back_leaves_the_order_open(
         await closing.close_order(counter.orders, counter.actor, order.id)
 
 
-async def test_v22_money_adopted_late_overpays_and_giving_it_back_undoes_no_sale(
+async def test_amt_3_v22_money_adopted_late_overpays_and_giving_it_back_undoes_no_sale(
     counter: Counter,
 ) -> None:
     order = await counter.order(ad_hoc(10000))

@@ -372,3 +372,37 @@ async def test_b4_a_resume_that_gets_no_answer_is_found_out_or_repeated(
         await counter.pay(order, resume_attempt_id=waiting.attempt.id)
     assert (await assert_sound(counter, order)).status is OrderStatus.PAID
     assert await counter.collected(order) == 1000
+
+
+async def test_pay_1_what_is_paid_and_by_whom_follows_from_the_order(counter: Counter) -> None:
+    await counter.tax("8.99")
+    customer = await counter.customer()
+    order = await counter.order(ad_hoc(1000), customer_id=customer.id)
+    paid = await counter.pay(order)
+    assert paid.attempt
+    assert (paid.attempt.amount, paid.attempt.order_version) == (usd(1090), order.version)
+    assert [payment.amount for payment in paid.order.payments] == [usd(1090)]
+
+
+async def test_pay_5_a_source_where_nothing_is_due_is_refused_and_none_where_something_is(
+    counter: Counter,
+) -> None:
+    free, dear = await counter.order(ad_hoc(0)), await counter.order(ad_hoc(1))
+    with refused(ErrorCode.PAYMENT_NOT_REQUIRED) as found:
+        await counter.pay(free)
+    assert found[0].field == ("sources",)
+    with refused(ErrorCode.PAYMENT_SOURCE_REQUIRED) as found:
+        await counter.pay(dear, token="")
+    assert found[0].field == ("sources",)
+    assert [await counter.attempts(order) for order in (free, dear)] == [[], []]
+    assert (await counter.pay(free, token="")).order.status is OrderStatus.PAID
+
+
+async def test_pay_16_the_email_named_at_paying_is_kept_with_the_order_and_the_attempt(
+    counter: Counter,
+) -> None:
+    order = await counter.order(ad_hoc(1000), buyer_email="old@example.com")
+    declined = await counter.pay(order, token="tok_chargeDeclined", buyer_email=" New@example.com ")
+    assert declined.attempt
+    assert declined.attempt.buyer_email == declined.order.buyer_email == "New@example.com"
+    assert (await counter.reload(order)).buyer_email == "New@example.com"

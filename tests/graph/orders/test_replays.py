@@ -136,6 +136,22 @@ async def test_idm_3_the_selection_and_aliases_are_no_part_of_the_request(world:
     assert answer.data["b"] == {"order": {"version": 2, "status": "CLOSED"}, "userErrors": []}
 
 
+async def test_ord_26_a_replay_of_closing_answers_and_another_closing_is_refused(
+    world: World,
+) -> None:
+    order_id = await an_order(world)
+    document = """mutation($input: CloseOrderInput!, $key: String!) { closeOrder(input: $input)
+      @idempotent(key: $key) { order { version status } userErrors { code } } }"""
+    first, again, other = [
+        await world.graphql(document, key=key, input={"orderId": order_id, "reason": "Enough"})
+        for key in ("one", "one", "two")
+    ]
+    closed = {"order": {"version": 2, "status": "CLOSED"}, "userErrors": []}
+    assert (first.payload, again.payload) == (closed, closed)
+    assert (is_replay(first), is_replay(again)) == (False, True)
+    assert other.codes == ["ORDER_CLOSED"]
+
+
 @pytest.mark.parametrize("key", ["", "x" * 256, "with space", "tab\t", "ü"])
 async def test_idm_1_a_key_is_1_to_255_visible_ascii_characters(world: World, key: str) -> None:
     order_id = await an_order(world)
