@@ -38,6 +38,7 @@ COUNTS = {
     *("minSelected", "maxSelected", "minQuantity", "maxQuantity", "maxTotalQuantity"),
     *("defaultQuantity", "longestText"),
     *("restocked", "restockQuantity", "orderVersion", "cartLifetimeDays"),
+    "maxCouponsPerOrder",
 }
 """Fields that are whole numbers; an amount of money never is one."""
 

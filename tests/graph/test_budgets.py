@@ -365,6 +365,7 @@ WRITES = {
     "updateLineItem": 4,
     "removeLineItems": 4,
     "applyCoupon": 4,
+    "addDiscount": 4,
     "addTip": 4,
     "updateOrder": 4,
     "pay": 12,
@@ -406,6 +407,7 @@ async def test_what_the_mutations_of_an_order_take(shop: Shop) -> None:
     await step("removeLineItems", orderId=id, lineItemIds=[order["lineItems"][-1]["id"]])
     await step("updateLineItem", orderId=id, lineItemId=line, quantity=3)
     await step("applyCoupon", orderId=id, code="SPRING20")
+    await step("addDiscount", orderId=id, name="Sorry", percent="1", lineItemIds=[line])
     await step("addTip", orderId=id, amount=money(100))
     order = await step("updateOrder", orderId=id, buyerNote="Ring twice.")
     due = order["netAmounts"]["balance"]

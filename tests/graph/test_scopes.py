@@ -296,6 +296,7 @@ def private(kind: str) -> set[str]:
 PRIVATE = {
     "Order": {"internalNote", "closeReason", "metadata", "customer", "ledger", "ledgerBalances"},
     "LineItem": {"metadata"},
+    "AppliedDiscount": {"coupon"},
     "Charge": {"metadata"},
     "Tip": {"metadata"},
     "Activity": {"actor"},
@@ -315,6 +316,7 @@ def test_the_private_fields_are_those_that_are_written_here() -> None:
         *(
             "Order",
             "LineItem",
+            "AppliedDiscount",
             "Charge",
             "Tip",
             "Activity",

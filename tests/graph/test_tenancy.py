@@ -122,6 +122,7 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     ("adjustInventory", {"variantId": VARIANT, "quantityDelta": 1}),
     ("createCoupon", {**NAMES, "limitToItemIds": [PRODUCT]}),
     ("createCoupon", {**NAMES, "limitToItemIds": [VARIANT]}),
+    ("createCoupon", {**NAMES, "limitToItemIds": [BUNDLE]}),
     ("updateCoupon", {"id": COUPON, "name": "Summer"}),
     ("updateCoupon", {"id": COUPON, "limitToItemIds": [PRODUCT]}),
     ("createOrder", {"customerId": CUSTOMER, "lineItems": [{"variantId": VARIANT}]}),
@@ -131,6 +132,10 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     ("removeLineItems", {"orderId": ORDER, "lineItemIds": [LINE]}),
     ("applyCoupon", {"orderId": ORDER, "couponId": COUPON}),
     ("applyCoupon", {"orderId": ORDER, "couponId": COUPON, "lineItemIds": [LINE]}),
+    (
+        "addDiscount",
+        {"orderId": ORDER, "name": "Sorry", "percent": "5", "lineItemIds": [LINE]},
+    ),
     ("removeDiscount", {"orderId": ORDER, "discountId": DISCOUNT}),
     ("addTip", {"orderId": ORDER, "amount": money(100)}),
     ("updateTip", {"orderId": ORDER, "tipId": TIP, "percent": "5"}),
@@ -192,6 +197,7 @@ LOOKUPS: list[tuple[str, dict[str, Any]]] = [
 """The same for the root fields of queries."""
 
 PREVIEWS: list[tuple[str, dict[str, Any]]] = [
+    ("previewCoupon", {"input": {"orderId": ORDER, "codes": ["A"], "lineItemIds": [LINE]}}),
     ("previewRefund", {"input": PARTS_OF_A_SALE}),
     ("previewRefund", {"input": ONE_PAYMENT}),
 ]

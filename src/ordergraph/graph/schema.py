@@ -33,6 +33,8 @@ from ordergraph.graph.mutation import idempotent
 from ordergraph.graph.nodes import find
 from ordergraph.graph.orders.charge_mutations import ChargeMutations
 from ordergraph.graph.orders.checkout_mutations import CheckoutMutations
+from ordergraph.graph.orders.discount_mutations import DiscountMutations
+from ordergraph.graph.orders.discount_queries import DiscountQueries
 from ordergraph.graph.orders.mutations import OrderMutations
 from ordergraph.graph.orders.preview_queries import PreviewQueries
 from ordergraph.graph.orders.queries import OrderQueries
@@ -57,6 +59,7 @@ class Query(
     CategoryQueries,
     CouponQueries,
     CustomerQueries,
+    DiscountQueries,
     InventoryQueries,
     MerchantQueries,
     ModifierQueries,
@@ -101,6 +104,7 @@ class Mutation(
     InventoryMutations,
     CouponMutations,
     CustomerMutations,
+    DiscountMutations,
     MerchantMutations,
     OrderMutations,
     CheckoutMutations,

@@ -56,6 +56,8 @@ class ShopSettings:
         default=SearchLanguage.ENGLISH, metadata=of_kind(Choice(SearchLanguage))
     )
     cart_lifetime_days: int = field(default=30, metadata=of_kind(Whole(2, 3650)))
+    max_coupons_per_order: int = field(default=20, metadata=of_kind(Whole(0, 20)))
+    return_use_on_full_refund: bool = field(default=False, metadata=of_kind(Flag()))
     restock_on_full_refund: bool = field(default=True, metadata=of_kind(Flag()))
 
     @classmethod

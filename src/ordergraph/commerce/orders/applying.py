@@ -11,7 +11,12 @@ from ordergraph.commerce.orders.editing import edited
 from ordergraph.commerce.orders.grounding import Grounds
 from ordergraph.commerce.orders.itemizing import AppliedDiscount
 from ordergraph.commerce.orders.lifecycle import DiscountSource, DiscountStatus, OrderAction
-from ordergraph.commerce.orders.quoting import CustomerFacts, coupon_context, facts_of_customer
+from ordergraph.commerce.orders.quoting import (
+    MOST_DISCOUNTS,
+    CustomerFacts,
+    coupon_context,
+    facts_of_customer,
+)
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Told
 from ordergraph.commerce.orders.service import Orders
@@ -58,7 +63,7 @@ async def apply_coupon(
         terms = named_terms(edit.grounds, code, coupon_id)
         if terms is None:
             raise Problem(ErrorCode.COUPON_NOT_FOUND, "There is no such coupon.", (path,))
-        target = _target(edit.order, line_item_ids)
+        target = target_of(edit.order, line_item_ids)
         facts = await facts_of_customer(edit.tx, edit.order, [terms])
         discount = attach(edit.tx, edit.order, edit.grounds, facts, terms, target, path)
         edit.told = [
@@ -127,7 +132,9 @@ def attach(
     """
     others = [each.coupon_id for each in order.live_discounts if each.coupon_id is not None]
     attached = tuple(AttachedCoupon(id, grounds.terms[id].stackable) for id in others)
-    context = coupon_context(reader, order, terms, facts, target, attached)
+    by_hand = len(order.live_discounts) - len(others)
+    most = min(grounds.settings.max_coupons_per_order, MOST_DISCOUNTS - by_hand)
+    context = coupon_context(reader, order, terms, facts, target, attached, most)
     problem = qualify(terms, context)
     if problem is not None:
         raise problem.under(*path)
@@ -157,7 +164,8 @@ def attach(
     return discount
 
 
-def _target(order: Order, line_item_ids: Sequence[UUID] | None) -> frozenset[UUID] | None:
+def target_of(order: Order, line_item_ids: Sequence[UUID] | None) -> frozenset[UUID] | None:
+    """Return the lines that a coupon is narrowed to; one that is not on the order is not found."""
     if line_item_ids is None:
         return None
     known = {line.id for line in order.line_items}

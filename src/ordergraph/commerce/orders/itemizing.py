@@ -189,6 +189,14 @@ class LineItem(Figured):
         return Money(reversed_net + reversed_tax, self.currency)
 
 
+@dataclass(frozen=True, slots=True)
+class DiscountShare:
+    """What a discount takes off one line."""
+
+    line_item_id: UUID
+    amount: Money
+
+
 @dataclass(slots=True)
 class AppliedDiscount:
     """A discount on an order; `reason` says why it takes nothing off at present (ORD-30).
@@ -224,6 +232,17 @@ class AppliedDiscount:
     @property
     def applied(self) -> Money:
         return Money(self.applied_minor, self.currency)
+
+    @property
+    def amount_off(self) -> Money | None:
+        """The fixed amount that it takes off; None for a percentage."""
+        minor = self.amount_off_minor
+        return None if minor is None else Money(minor, self.currency)
+
+    @property
+    def allocations(self) -> list[DiscountShare]:
+        """What it takes off each line; the shares sum up to what is applied."""
+        return [DiscountShare(UUID(id), Money(minor, self.currency)) for id, minor in self.shares]
 
 
 @dataclass(slots=True)

@@ -36,6 +36,9 @@ from ordergraph.core.pricing import line_gross, price
 from ordergraph.core.problems import Problem
 from ordergraph.runtime.db.transaction import Reader
 
+MOST_DISCOUNTS = 20
+"""So many discounts of an order count at most, coupons and others together."""
+
 
 async def reprice(
     reader: Reader,
@@ -117,6 +120,7 @@ def coupon_context(
     facts: CustomerFacts,
     target: frozenset[UUID] | None,
     attached: tuple[AttachedCoupon, ...] = (),
+    most_coupons: int = MOST_DISCOUNTS,
 ) -> CouponContext:
     """Describe an order to a coupon that is tried on it."""
     return CouponContext(
@@ -124,6 +128,7 @@ def coupon_context(
         currency=order.currency,
         lines=coupon_lines(order),
         attached=attached,
+        max_coupons=most_coupons,
         customer_uses=facts.uses.get(coupon.id),
         earlier_paid_orders=facts.earlier_paid,
         target_line_ids=target,

@@ -66,6 +66,15 @@ class UpdateSettingsInput:
         default=UNSET,
         description="For how many days a cart that nobody touches is kept, from 2 to 3650.",
     )
+    max_coupons_per_order: Quantity | None = strawberry.field(
+        default=UNSET,
+        description="How many coupons an order takes at most, from 0 to 20; those that are on "
+        "orders already stay.",
+    )
+    return_use_on_full_refund: bool | None = strawberry.field(
+        default=UNSET,
+        description="Whether a full refund gives the uses of the order's coupons back.",
+    )
     restock_on_full_refund: bool | None = strawberry.field(
         default=UNSET,
         description="Whether all units go back on the shelf with a refund that leaves nothing.",

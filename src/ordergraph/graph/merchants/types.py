@@ -57,6 +57,12 @@ class Settings:
     cart_lifetime_days: int = strawberry.field(
         description="For how many days a cart that nobody touches is kept before it is deleted."
     )
+    max_coupons_per_order: int = strawberry.field(
+        description="How many coupons an order takes at most."
+    )
+    return_use_on_full_refund: bool = strawberry.field(
+        description="Whether a full refund gives the uses of the order's coupons back."
+    )
     restock_on_full_refund: bool = strawberry.field(
         description="Whether all units go back on the shelf with a refund that leaves nothing, "
         "unless the refund says otherwise."

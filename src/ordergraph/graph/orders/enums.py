@@ -1,9 +1,11 @@
 """The enums of orders as clients see them."""
 
+from ordergraph.commerce.coupons.declining import SkipReason
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.lifecycle import (
     ChargeType,
     CloseKind,
+    DiscountSource,
     DiscountStatus,
     FulfillmentStatus,
     InventoryException,
@@ -15,15 +17,17 @@ from ordergraph.commerce.orders.lifecycle import (
     OrderStatus,
     TipStatus,
 )
-from ordergraph.core.drafts import ChargeBasis, DiscountScope
+from ordergraph.core.drafts import Allocation, ChargeBasis, DiscountScope
 from ordergraph.core.taxes import TaxStatus
 from ordergraph.graph.enums import shown
 
 __all__ = [
+    "Allocation",
     "ChargeBasis",
     "ChargeType",
     "CloseKind",
     "DiscountScope",
+    "DiscountSource",
     "DiscountStatus",
     "FulfillmentStatus",
     "InventoryException",
@@ -34,6 +38,7 @@ __all__ = [
     "OrderRefundStatus",
     "OrderSource",
     "OrderStatus",
+    "SkipReason",
     "TaxStatus",
     "TipStatus",
 ]
@@ -134,6 +139,48 @@ shown(
         DiscountStatus.PENDING: "Counts, as long as the order is open and it qualifies.",
         DiscountStatus.REDEEMED: "Was used: the order is paid.",
         DiscountStatus.CANCELED: "Was removed, or did not qualify when the order was paid.",
+    },
+)
+shown(
+    DiscountSource,
+    "Who gives a discount.",
+    {
+        DiscountSource.COUPON: "A coupon.",
+        DiscountSource.MANUAL: "The merchant, by hand.",
+    },
+)
+shown(
+    Allocation,
+    "How a fixed amount of a discount counts.",
+    {
+        Allocation.EACH: "For each unit of the lines it acts on.",
+        Allocation.ACROSS: "Once, spread over the lines it acts on.",
+    },
+    name="DiscountAllocation",
+)
+shown(
+    SkipReason,
+    "Why a coupon takes nothing off. Values may be added; some wait for promotions to come.",
+    {
+        SkipReason.ALREADY_APPLIED: "It is on the order already.",
+        SkipReason.AUTOMATIC_DISABLED: "Promotions without a code are switched off.",
+        SkipReason.BUY_ITEM_MISSING: "What has to be bought for it is not on the order.",
+        SkipReason.CODE_INVALID: "There is no such code.",
+        SkipReason.CODE_REQUIRED: "It is applied by a code only.",
+        SkipReason.CODES_DISABLED: "Codes are switched off.",
+        SkipReason.CURRENCY_MISMATCH: "It is in another currency.",
+        SkipReason.DISABLED: "It is switched off.",
+        SkipReason.EXHAUSTED: "All its uses are taken.",
+        SkipReason.EXPIRED: "Its time is over.",
+        SkipReason.MAX_PROMOTIONS_REACHED: "The order takes no more coupons.",
+        SkipReason.MINIMUM_NOT_MET: "What it acts on comes to less than its minimum.",
+        SkipReason.NO_DISCOUNTABLE_BALANCE: "Nothing is left that it could take off.",
+        SkipReason.NOT_COMBINABLE: "It cannot be used together with others on the order.",
+        SkipReason.NOT_ELIGIBLE: "Nothing on the order is eligible, or the customer is not.",
+        SkipReason.NOT_YET_STARTED: "Its time has not come.",
+        SkipReason.SUPERSEDED: "Another one takes its place.",
+        SkipReason.SUPERSEDED_BY_BETTER_OFFER: "A better one takes its place.",
+        SkipReason.UNKNOWN_TYPE: "It is of a kind that is not known here.",
     },
 )
 shown(

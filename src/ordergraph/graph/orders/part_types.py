@@ -1,24 +1,31 @@
 """Discounts, charges, tips, taxes and the timeline of orders as clients see them."""
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from ordergraph.commerce.coupons.reads import coupons_by_ids
 from ordergraph.commerce.orders import itemizing
+from ordergraph.commerce.orders.reads import line_items_by_ids
 from ordergraph.core.ids import Prefix
 from ordergraph.graph.context import Info
+from ordergraph.graph.coupons.types import Coupon
 from ordergraph.graph.execution.weighing import TYPICAL_SIZE
 from ordergraph.graph.fields import scoped
 from ordergraph.graph.ids import identified
 from ordergraph.graph.money import DateTime, DecimalText, Metadata, Money
 from ordergraph.graph.orders.enums import (
+    Allocation,
     ChargeBasis,
     ChargeType,
     DiscountScope,
+    DiscountSource,
     DiscountStatus,
     TipStatus,
 )
 from ordergraph.graph.orders.levied import taxes_on
+from ordergraph.graph.orders.line_types import LineItem
 from ordergraph.graph.taxes.types import TaxCategory
 
 if TYPE_CHECKING:
@@ -48,18 +55,71 @@ class OrderAmounts:
     )
 
 
+@strawberry.type(description="What a discount takes off one line.")
+class DiscountShare:
+    amount: Money = strawberry.field(description="What it takes off the line.")
+
+    @strawberry.field(description="The line; null in a preview of an order that is not there yet.")
+    def line_item(
+        self, root: strawberry.Parent[itemizing.DiscountShare], info: Info
+    ) -> LineItem | None:
+        return info.context.take(line_items_by_ids, root.line_item_id)  # pyright: ignore[reportReturnType]
+
+
 @strawberry.type(description="A discount on an order.")
 class AppliedDiscount:
     id: strawberry.ID = identified(Prefix.APPLIED_DISCOUNT)
+    source: DiscountSource = strawberry.field(description="Whether a coupon or a person gives it.")
     name: str = strawberry.field(description="What the discount is called.")
     coupon_code: str | None = strawberry.field(description="The code it was applied with.")
     scope: DiscountScope = strawberry.field(description="What it acts on.")
+    percent: DecimalText | None = strawberry.field(
+        description="The percentage that it takes off; null for a fixed amount."
+    )
+    amount_off: Money | None = strawberry.field(
+        description="The fixed amount that it takes off; null for a percentage."
+    )
+    allocation: Allocation | None = strawberry.field(
+        description="How a fixed amount counts; null for a percentage."
+    )
     amount: Money = strawberry.field(description="What it would take off without any limit.")
     applied: Money = strawberry.field(description="What it does take off.")
     status: DiscountStatus = strawberry.field(description="Where it stands.")
     reason: str | None = strawberry.field(
         description="The error code that says why it takes nothing off at present, or null."
     )
+    applied_at: DateTime = strawberry.field(description="When it was put on the order.")
+
+    @strawberry.field(
+        description="What it takes off each line, at most 500; they sum up to `applied`.",
+        metadata={TYPICAL_SIZE: 3},
+    )
+    def allocations(
+        self, root: strawberry.Parent[itemizing.AppliedDiscount]
+    ) -> list[DiscountShare]:
+        return root.allocations  # pyright: ignore[reportReturnType]
+
+    @strawberry.field(
+        description="The lines that it was narrowed to, at most 500; null for no lines in "
+        "particular.",
+        metadata={TYPICAL_SIZE: 3},
+    )
+    async def line_items(
+        self, root: strawberry.Parent[itemizing.AppliedDiscount], info: Info
+    ) -> list[LineItem] | None:
+        ids = root.line_item_ids
+        if ids is None:
+            return None
+        found = await asyncio.gather(*(info.context.load(line_items_by_ids, id) for id in ids))
+        return [each for each in found if each is not None]  # pyright: ignore[reportReturnType]
+
+    @scoped("commerce.promotions.read", description="The coupon that gives it, if it is one.")
+    def coupon(
+        self, root: strawberry.Parent[itemizing.AppliedDiscount], info: Info
+    ) -> Coupon | None:
+        if root.coupon_id is None:
+            return None
+        return info.context.take(coupons_by_ids, root.coupon_id)  # pyright: ignore[reportReturnType]
 
 
 @strawberry.type(description="A fee on an order, such as shipping.")

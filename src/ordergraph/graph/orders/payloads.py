@@ -48,6 +48,11 @@ class ApplyCouponPayload(OrderPayload):
     pass
 
 
+@strawberry.type(description="What addDiscount answers.")
+class AddDiscountPayload(OrderPayload):
+    pass
+
+
 @strawberry.type(description="What removeDiscount answers.")
 class RemoveDiscountPayload(OrderPayload):
     pass
