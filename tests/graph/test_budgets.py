@@ -368,6 +368,7 @@ WRITES = {
     "addDiscount": 4,
     "addTip": 4,
     "updateOrder": 4,
+    "updateOrderTax": 4,
     "pay": 12,
     "refund": 10,
     "closeOrder": 4,
@@ -410,6 +411,7 @@ async def test_what_the_mutations_of_an_order_take(shop: Shop) -> None:
     await step("addDiscount", orderId=id, name="Sorry", percent="1", lineItemIds=[line])
     await step("addTip", orderId=id, amount=money(100))
     order = await step("updateOrder", orderId=id, buyerNote="Ring twice.")
+    order = await step("updateOrderTax", orderId=id, components=[{"name": "A", "percent": "5"}])
     due = order["netAmounts"]["balance"]
     await step("pay", orderId=id, sources=[{"token": "tok_visa"}], expectedOutstanding=due)
     await step("refund", "refund { id status }", orderId=id, amount=money(100))

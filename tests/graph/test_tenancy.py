@@ -48,6 +48,9 @@ ONE_PAYMENT = {
     "allocations": [{"paymentId": PAYMENT, "amount": money(10)}],
 }
 
+LEVY = {"name": "Levy", "percent": "1", "lineItemIds": [LINE], "chargeIds": [CHARGE]}
+DRAFT = {"customerId": CUSTOMER, "lineItems": [{"variantId": VARIANT, "modifiers": CHOSEN}]}
+BOX = {"lineItems": [{"bundleId": BUNDLE}]}
 EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     ("createProduct", {**BEANS, "defaultVariant": PRICED, "modifierSetId": SET}),
     ("createProduct", {**BEANS, "defaultVariant": {**PRICED, "modifierSetId": SET}}),
@@ -144,6 +147,8 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     ("updateCharge", {"orderId": ORDER, "chargeId": CHARGE, "name": "Courier"}),
     ("removeCharge", {"orderId": ORDER, "chargeId": CHARGE}),
     ("updateOrder", {"orderId": ORDER, "customerId": CUSTOMER}),
+    ("updateOrderTax", {"orderId": ORDER, "exempt": True}),
+    ("updateOrderTax", {"orderId": ORDER, "components": [LEVY]}),
     ("pay", {"orderId": ORDER, "sources": [{"token": "tok_visa"}]}),
     ("pay", {"orderId": ORDER, "resumeAttemptId": ATTEMPT}),
     ("closeOrder", {"orderId": ORDER}),

@@ -62,10 +62,10 @@ class FakeProvider:
             raise TaxUnavailable
         return self.taxes
 
-    async def commit(self, environment_id: UUID, record: TaxRecord) -> None:
+    async def commit_taxes(self, environment_id: UUID, record: TaxRecord) -> None:
         self.told.append(("commit", record))
 
-    async def reverse(self, environment_id: UUID, record: TaxRecord) -> None:
+    async def reverse_taxes(self, environment_id: UUID, record: TaxRecord) -> None:
         self.told.append(("reverse", record))
 
     async def _open_transactions(self) -> int:

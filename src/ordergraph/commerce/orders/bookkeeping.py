@@ -61,9 +61,9 @@ class TaxBooks:
         if order is None:
             return
         record = _record(order)
-        await self._provider.commit(environment, record)
+        await self._provider.commit_taxes(environment, record)
         if record.reversed.minor:
-            await self._provider.reverse(environment, record)
+            await self._provider.reverse_taxes(environment, record)
 
 
 def _record(order: Order) -> TaxRecord:

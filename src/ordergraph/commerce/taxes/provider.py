@@ -80,10 +80,10 @@ class TaxProvider(Protocol):
         """Say what taxes apply, or raise `TaxUnavailable`."""
         ...
 
-    async def commit(self, environment_id: UUID, record: TaxRecord) -> None:
+    async def commit_taxes(self, environment_id: UUID, record: TaxRecord) -> None:
         """Note that an order was paid; told again, it is the same order."""
         ...
 
-    async def reverse(self, environment_id: UUID, record: TaxRecord) -> None:
+    async def reverse_taxes(self, environment_id: UUID, record: TaxRecord) -> None:
         """Note how much of an order's tax is reversed by now; the newest word counts."""
         ...
