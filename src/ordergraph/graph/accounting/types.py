@@ -1,6 +1,7 @@
 """The ledger of an order as merchants see it."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import strawberry
@@ -16,7 +17,9 @@ from ordergraph.graph.fields import scoped
 from ordergraph.graph.ids import identified
 from ordergraph.graph.money import DateTime, Money
 from ordergraph.graph.payments.types import Payment
-from ordergraph.graph.refunds.types import Refund
+
+if TYPE_CHECKING:
+    from ordergraph.graph.refunds.types import Refund
 
 READ = "payments.payment_intents.read"
 """Who may see the ledger: merchants who see payments; browsers never have this scope."""
@@ -89,7 +92,9 @@ class LedgerTransaction:
         return info.context.take(payments_by_ids, root.payment_id)  # pyright: ignore[reportReturnType]
 
     @scoped("commerce.refunds.read", description="The refund that it is about.")
-    def refund(self, root: strawberry.Parent[reads.BookedPosting], info: Info) -> Refund | None:
+    def refund(
+        self, root: strawberry.Parent[reads.BookedPosting], info: Info
+    ) -> Annotated["Refund", strawberry.lazy("ordergraph.graph.refunds.types")] | None:
         if root.refund_id is None:
             return None
         return info.context.take(refunds_by_ids, root.refund_id)  # pyright: ignore[reportReturnType]

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import strawberry
 
-from ordergraph.commerce.refunds.lifecycle import RefundReason
 from ordergraph.commerce.refunds.rules import (
     Allocated,
     NewRefund,
@@ -17,6 +16,7 @@ from ordergraph.core.money import NO_MONEY, Money
 from ordergraph.core.problems import Findings
 from ordergraph.graph.ids import NOTHING, noted
 from ordergraph.graph.money import Metadata, MoneyInput, Quantity, read_money
+from ordergraph.graph.refunds.types import RefundReason
 from ordergraph.graph.scopes import needs
 
 
