@@ -160,3 +160,35 @@ def test_prc_42_taking_an_included_tax_out_never_changes_the_total(
     assert priced.total == sum(amounts)
     assert abs(priced.amounts.included_tax - exact) <= Fraction(pieces, 2)
     assert sum(column(priced.lines, "tax")) == priced.amounts.tax == priced.amounts.included_tax
+
+
+@given(AMOUNTS, RATES, st.booleans(), st.data())
+def test_tax_4_stated_amounts_add_up_whatever_they_are(
+    amounts: list[int], rates: list[int], inclusive: bool, data: st.DataObject
+) -> None:
+    taxes = tuple(
+        replace(
+            rate(50 + index, f"{part // 10_000}.{part % 10_000:04}", inclusive=inclusive),
+            stated=data.draw(st.integers(0, sum(amounts) // (2 * len(rates)))),
+        )
+        for index, part in enumerate(rates)
+    )
+    lines = [line(number, amount) for number, amount in enumerate(amounts, start=1)]
+    try:
+        priced = price(order(*lines, taxes=taxes))
+    except Problem:
+        if not inclusive:
+            raise
+        return  # rounded up more than once, a line of a unit or two would bear more than it is
+    stated = sum(tax.stated or 0 for tax in taxes)
+    assert [tax.tax for tax in priced.taxes] == [tax.stated for tax in taxes]
+    assert sum(each.tax for each in priced.lines) == priced.amounts.tax == stated
+    assert all(each.included_tax <= each.net for each in priced.lines)
+    assert priced.total == sum(amounts) + (0 if inclusive else stated)
+
+
+def test_tax_4_a_stated_tax_on_nothing_is_refused() -> None:
+    tax = replace(rate(50, "5"), stated=1)
+    with pytest.raises(Problem) as refused:
+        price(order(line(1, 0), taxes=(tax,)))
+    assert refused.value.code is ErrorCode.INVALID_FIELD
