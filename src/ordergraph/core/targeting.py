@@ -89,6 +89,11 @@ def refund_targets(sold: SoldOrder, targets: Targets) -> Reversal:
         tips=_tips(sold, targets.tips),
         flat_tax=_flat_tax(sold, targets.flat_tax),
     )
+    if reversal.money == 0:
+        raise Problem(
+            ErrorCode.AMOUNT_OUT_OF_RANGE,
+            "What is named brings no money back: it was free, or its money went back already.",
+        )
     check_refundable(sold, reversal.money)
     if reversal.reversed == remaining(sold):
         return undo_all(sold, 0, {id: line.quantity for id, line in lines.items()})
