@@ -83,6 +83,9 @@ FORBIDDEN_INPUTS += [
     for name, path, value, scope in FORBIDDEN_INPUTS
     if name in ("createOrder", "pay")
 ]
+FORBIDDEN_INPUTS.append(
+    ("checkoutOrder", ("order", "discounts"), [{"name": "Mine", "percent": "50"}], ORDERS)
+)
 
 BASES: dict[str, Any] = {
     "createOrder": {"lineItems": [LINE]},

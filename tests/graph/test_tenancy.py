@@ -129,6 +129,8 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     ("updateCoupon", {"id": COUPON, "name": "Summer"}),
     ("updateCoupon", {"id": COUPON, "limitToItemIds": [PRODUCT]}),
     ("createOrder", {"customerId": CUSTOMER, "lineItems": [{"variantId": VARIANT}]}),
+    ("checkoutOrder", {"order": DRAFT, "sources": [{"token": "tok_visa"}]}),
+    ("checkoutOrder", {"order": BOX, "sources": [{"token": "tok_visa"}]}),
     ("rotateOrderSecret", {"orderId": ORDER}),
     ("addLineItems", {"orderId": ORDER, "lineItems": [{"variantId": VARIANT}]}),
     ("updateLineItem", {"orderId": ORDER, "lineItemId": LINE, "quantity": 3}),
@@ -205,6 +207,8 @@ PREVIEWS: list[tuple[str, dict[str, Any]]] = [
     ("previewCoupon", {"input": {"orderId": ORDER, "codes": ["A"], "lineItemIds": [LINE]}}),
     ("previewRefund", {"input": PARTS_OF_A_SALE}),
     ("previewRefund", {"input": ONE_PAYMENT}),
+    ("previewOrder", {"input": DRAFT}),
+    ("previewOrder", {"input": BOX}),
 ]
 """The same for queries that answer as mutations do, with user errors."""
 
@@ -215,6 +219,8 @@ ITS_OWN_CODE = {
         (name, ("input", *line, "modifiers", "0", *path)): "MODIFIER_NOT_AVAILABLE"
         for name, line in (
             ("createOrder", ("lineItems", "0")),
+            ("previewOrder", ("lineItems", "0")),
+            ("checkoutOrder", ("order", "lineItems", "0")),
             ("addLineItems", ("lineItems", "0")),
             ("updateLineItem", ()),
         )
@@ -463,9 +469,8 @@ async def test_a_preview_takes_a_foreign_id_for_an_unknown_one_and_refuses_other
     assert (await ask(street, name, valid)).payload == {"userErrors": []}
     for id in (street.foreign.ids[prefix], unknown(prefix)):
         answer = await ask(street, name, replaced(valid, path, id))
-        assert answer.payload == {
-            "userErrors": [{"code": "RESOURCE_NOT_FOUND", "field": list(path)}]
-        }
+        code = ITS_OWN_CODE.get((name, path), "RESOURCE_NOT_FOUND")
+        assert answer.payload == {"userErrors": [{"code": code, "field": list(path)}]}
     for id in wrong_kinds(prefix):
         answer = await ask(street, name, replaced(valid, path, id))
         assert answer.payload == {"userErrors": [{"code": "INVALID_ID", "field": list(path)}]}

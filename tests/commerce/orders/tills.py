@@ -33,7 +33,7 @@ def drafted(
     **more: Any,
 ) -> WantedDraft:
     """Describe an order in one piece."""
-    return WantedDraft(NewOrder(line_items=lines, **more), tuple(codes), tuple(tips))
+    return WantedDraft(NewOrder(line_items=lines, **more), tuple(codes), tips=tuple(tips))
 
 
 async def preview(counter: Counter, wanted: WantedDraft, actor: Actor | None = None) -> Draft:

@@ -20,7 +20,7 @@ tips { percent amount { amount } } taxBreakdowns { name tax { amount } } taxStat
 """
 PREVIEW = f"""
 query Preview($input: OrderDraftInput!) {{ previewOrder(input: $input) {{ {FIGURES}
-  skippedCoupons {{ code reason message gap {{ amount }} }}
+  skippedCoupons {{ code reason errorCode message gap {{ amount }} }}
   shortLines {{ lineItemId requested available }} userErrors {{ code message field }} }} }}
 """
 CHECKOUT = f"""
@@ -88,9 +88,9 @@ def drop(shown: Any) -> None:
 
 async def test_chk_2_a_preview_tells_the_coupons_that_do_not_count(shop: Shop) -> None:
     seen = await shop.world.graphql(PREVIEW, input=draft(shop, couponCodes=["nope", "SPRING20"]))
-    assert [(each["code"], each["reason"]) for each in seen.payload["skippedCoupons"]] == [
-        ("nope", "COUPON_NOT_FOUND")
-    ]
+    (skipped,) = seen.payload["skippedCoupons"]
+    assert (skipped["code"], skipped["reason"]) == ("nope", "CODE_INVALID")
+    assert (skipped["errorCode"], skipped["gap"]) == ("COUPON_NOT_FOUND", None)
     assert [each["couponCode"] for each in seen.payload["appliedDiscounts"]] == ["SPRING20"]
 
 
@@ -105,9 +105,38 @@ async def test_chk_1_a_draft_that_is_refused_has_its_errors_and_no_figures(shop:
     assert (seen.payload["currency"], seen.payload["pricing"]) == (None, None)
 
 
+async def test_chk_1_a_merchants_draft_has_charges_and_discounts_by_hand(shop: Shop) -> None:
+    wanted = draft(
+        shop,
+        couponCodes=None,
+        tips=None,
+        charges=[{"type": "SHIPPING", "name": "Mail", "amount": money(495)}],
+        discounts=[{"name": "Sorry", "percent": "50"}, {"name": "Regular", "amount": money(99)}],
+    )
+    seen = await shop.world.graphql(PREVIEW, input=wanted)
+    assert [each["applied"]["amount"] for each in seen.payload["appliedDiscounts"]] == [1999, 99]
+    pricing = {name: each["amount"] for name, each in seen.payload["pricing"].items()}
+    assert (pricing["subtotal"], pricing["discount"], pricing["charge"]) == (3998, 2098, 495)
+    paid = await check_out(shop, order=wanted, sources=VISA)
+    assert paid.codes == []
+    assert paid.payload["order"]["pricing"]["total"]["amount"] == pricing["total"]
+    wrong = await shop.world.graphql(
+        PREVIEW, input={**wanted, "discounts": [{"name": "", "percent": "101"}]}
+    )
+    assert wrong.paths == [
+        ["input", "discounts", "0", "percent"],
+        ["input", "discounts", "0", "name"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("internalNote", "A regular."), ("source", "POS"), ("metadata", {"a": "b"})],
+    [
+        ("discounts", [{"name": "Mine", "percent": "50"}]),
+        ("internalNote", "A regular."),
+        ("source", "POS"),
+        ("metadata", {"a": "b"}),
+    ],
 )
 async def test_chk_1_a_browser_may_not_preview_what_it_may_not_order(
     shop: Shop, field: str, value: Any

@@ -20,9 +20,11 @@ from ordergraph.commerce.orders.reserving import CouponsLost
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.service import Orders
 from ordergraph.commerce.orders.settling import GivenUp, Paid, problem_of
+from ordergraph.commerce.orders.taxing import check_taxes
 from ordergraph.commerce.payments.lifecycle import AttemptStatus
 from ordergraph.commerce.payments.reads import Attempt, attempts_by_ids
 from ordergraph.commerce.payments.sources import Source, TokenSource
+from ordergraph.core.currencies import as_decimal
 from ordergraph.core.ids import Prefix, decode
 from ordergraph.core.money import Money
 from ordergraph.core.problems import (
@@ -161,6 +163,7 @@ async def _drafted(
     if order.is_empty:
         raise Problem(ErrorCode.ORDER_EMPTY, "There is nothing to pay for.", ("order", "lineItems"))
     try:
+        check_taxes(order, draft.grounds.settings)
         check_buyer_is_known(order, draft.grounds.terms)
     except Problem as problem:
         raise problem.under("order") from None
@@ -213,8 +216,8 @@ def _check_expected(actor: Actor, expected: Money | None, due: Money) -> None:
     if expected is not None and expected != due:
         raise LimitProblem(
             ErrorCode.ORDER_CHANGED_REFRESH_REQUIRED,
-            "The order does not come to the amount that was expected; nothing was charged. Show "
-            "what it comes to and try again.",
+            f"The order comes to {as_decimal(due)} {due.currency} and not to what was expected: "
+            "show it and try again. Nothing was charged.",
             due,
             ("expectedOutstanding",),
         )

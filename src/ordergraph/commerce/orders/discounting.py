@@ -21,7 +21,7 @@ from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, Findings, Problem, not_found
 from ordergraph.core.texts import LONGEST_NAME, check_text
 from ordergraph.runtime.actor import Actor
-from ordergraph.runtime.db.transaction import Transaction
+from ordergraph.runtime.db.transaction import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +58,8 @@ async def add_discount(
         orders, actor, order_id, OrderAction.EDIT_DISCOUNTS, expected_version
     ) as edit:
         findings = Findings()
-        name = check_text(findings, wanted.name, LONGEST_NAME, "name", least=1)
-        if wanted.amount is not None:
-            check_currency(findings, wanted.amount, edit.order.currency, "amount")
-        _check_lines(edit.order, wanted.line_item_ids, findings)
-        if len(edit.order.live_discounts) >= MOST_DISCOUNTS:
-            findings.add(
-                ErrorCode.TOO_MANY_ITEMS, f"An order has at most {MOST_DISCOUNTS} discounts."
-            )
+        discount = give(edit.tx, edit.order, wanted, findings)
         findings.settle()
-        discount = _made(edit.tx, edit.order, wanted, name or "")
-        edit.order.applied_discounts.append(discount)
         edit.told = [
             Told(
                 "discount_applied",
@@ -77,6 +68,28 @@ async def add_discount(
             )
         ]
     return edit.order
+
+
+def give(
+    reader: Reader, order: Order, wanted: NewDiscount, findings: Findings, *path: str
+) -> AppliedDiscount:
+    """Put a discount by hand on an order, not yet priced; what is wrong is noted below `path`."""
+    here = Findings()
+    with here.noting():
+        _check(wanted)
+    name = check_text(here, wanted.name, LONGEST_NAME, "name", least=1)
+    if wanted.amount is not None:
+        check_currency(here, wanted.amount, order.currency, "amount")
+    _check_lines(order, wanted.line_item_ids, here)
+    for problem in here.problems:
+        findings.note(problem.under(*path))
+    if len(order.live_discounts) >= MOST_DISCOUNTS:
+        findings.add(
+            ErrorCode.TOO_MANY_ITEMS, f"An order has at most {MOST_DISCOUNTS} discounts.", *path
+        )
+    discount = _made(reader, order, wanted, name or "")
+    order.applied_discounts.append(discount)
+    return discount
 
 
 def _check(wanted: NewDiscount) -> None:
@@ -116,7 +129,7 @@ def _check_lines(order: Order, ids: Sequence[UUID] | None, findings: Findings) -
             findings.note(not_found("line item", "lineItemIds", at))
 
 
-def _made(tx: Transaction, order: Order, wanted: NewDiscount, name: str) -> AppliedDiscount:
+def _made(reader: Reader, order: Order, wanted: NewDiscount, name: str) -> AppliedDiscount:
     narrowed = wanted.line_item_ids is not None
     scope = DiscountScope.LINE_ITEM if narrowed else DiscountScope.ORDER
     allocation = None
@@ -141,5 +154,5 @@ def _made(tx: Transaction, order: Order, wanted: NewDiscount, name: str) -> Appl
         applied_minor=0,
         status=DiscountStatus.PENDING,
         reason=None,
-        applied_at=tx.now,
+        applied_at=reader.now,
     )

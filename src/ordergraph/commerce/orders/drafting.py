@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ordergraph.commerce.inventory.reads import short_now
 from ordergraph.commerce.orders.applying import attach, named_terms
+from ordergraph.commerce.orders.discounting import NewDiscount, give
 from ordergraph.commerce.orders.grounding import Grounds, grounds_for
 from ordergraph.commerce.orders.picking import Shelf, sellables
 from ordergraph.commerce.orders.placing import NewOrder, assign_customer, compose
@@ -31,10 +32,12 @@ MOST_CODES = 100
 
 @dataclass(frozen=True, slots=True)
 class WantedDraft:
-    """An order as one input: what it is made with, the coupons and tips in the order given."""
+    """An order as one input: what it is made with, and coupons, discounts by hand and tips, each
+    in the order given, coupons before discounts."""
 
     order: NewOrder
     coupon_codes: tuple[str, ...] = ()
+    discounts: tuple[NewDiscount, ...] = ()
     tips: tuple[NewTip, ...] = ()
 
 
@@ -100,6 +103,8 @@ async def draft_order(
     if not skips:
         for at, each in skipped:
             findings.note(each.problem.under("couponCodes", at))
+    for at, discount in enumerate(wanted.discounts):
+        give(reader, order, discount, findings, "discounts", str(at))
     add_tips(reader, order, wanted.tips, findings, "tips")
     findings.settle()
     await _priced(reader, order, grounds, facts)

@@ -4,12 +4,13 @@ from typing import Any, Self
 
 import strawberry
 
+from ordergraph.commerce.coupons.declining import REASONS
 from ordergraph.commerce.orders.drafting import Draft
 from ordergraph.core.ids import Prefix, encode
 from ordergraph.core.money import Money as CoreMoney
 from ordergraph.graph.money import Money
 from ordergraph.graph.mutation import Payload
-from ordergraph.graph.orders.enums import TaxStatus
+from ordergraph.graph.orders.enums import SkipReason, TaxStatus
 from ordergraph.graph.orders.line_types import LineItem
 from ordergraph.graph.orders.part_types import (
     AppliedDiscount,
@@ -24,7 +25,10 @@ from ordergraph.graph.problems import ErrorCode, StockErrorLine
 @strawberry.type(description="A coupon of a draft that does not count.")
 class SkippedCoupon:
     code: str = strawberry.field(description="The code as it was sent.")
-    reason: ErrorCode = strawberry.field(description="Why it does not count, as an error code.")
+    reason: SkipReason = strawberry.field(description="Why it does not count.")
+    error_code: ErrorCode = strawberry.field(
+        description="The code that a checkout with this coupon would be refused with."
+    )
     message: str = strawberry.field(description="The same as a sentence for a person.")
     gap: Money | None = strawberry.field(
         description="What more of the eligible lines would reach its minimum; null for every "
@@ -82,7 +86,8 @@ class OrderPreview(Payload):
             skipped_coupons=[
                 SkippedCoupon(
                     code=each.code,
-                    reason=each.problem.code,
+                    reason=REASONS[each.problem.code],
+                    error_code=each.problem.code,
                     message=each.problem.message,
                     gap=_shown(each.gap),
                 )
