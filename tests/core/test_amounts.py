@@ -27,7 +27,7 @@ def test_amt_7_every_figure_is_0_when_there_is_nothing() -> None:
     assert nothing.balance == 0
 
 
-def test_net_amounts_are_what_refunds_left_of_each_figure() -> None:
+def test_amt_5_every_figure_is_what_refunds_left_of_it() -> None:
     net = net_amounts(AS_SOLD, REVERSED, paid=7011, refunded=955)
     assert net == NetAmounts(
         subtotal=5398,
@@ -81,3 +81,9 @@ def test_mon_4_an_amount_in_another_currency_is_refused() -> None:
         require_same_currency(Money(1999, "EUR"), "USD", ("input", "amount"))
     assert refused.value.code is ErrorCode.CURRENCY_MISMATCH
     assert refused.value.field == ("input", "amount")
+
+
+@pytest.mark.parametrize("refunded", [0, 1, 999, 1000])
+def test_amt_1_what_was_paid_is_never_lowered_by_refunds(refunded: int) -> None:
+    net = net_amounts(OrderAmounts(subtotal=1000), OrderAmounts(), 1000, refunded)
+    assert (net.paid, net.refunded, net.net_collected) == (1000, refunded, 1000 - refunded)

@@ -6,7 +6,7 @@ import pytest
 
 from ordergraph.core.drafts import Allocation, DiscountScope
 from ordergraph.core.pricing import price
-from tests.core.orders import BEANS, MUG, column, discount, line, order, shares, uid
+from tests.core.orders import BEANS, MUG, column, discount, line, order, rate, shares, uid
 
 LINE_PERCENT = discount(14, percent="50", on_lines=[2], minutes=4)
 ORDER_PERCENT = discount(13, percent="20", minutes=3)
@@ -103,3 +103,24 @@ def test_a_discount_whose_lines_are_gone_takes_nothing() -> None:
     gone = (discount(11, percent="10", on_lines=[9]), discount(12, amount=5, on_lines=[9]))
     priced = price(order(BEANS, discounts=gone))
     assert [(row.amount, row.applied, row.shares) for row in priced.discounts] == [(0, 0, ())] * 2
+
+
+def test_prc_25_a_discount_tells_what_it_would_take_and_what_it_took() -> None:
+    over = discount(11, amount=7000)
+    (capped,) = price(order(BEANS, MUG, discounts=(over,))).discounts
+    assert (capped.amount, capped.applied) == (7000, 6398)
+    within = discount(12, percent="20")
+    (whole,) = price(order(BEANS, MUG, discounts=(within,))).discounts
+    assert (whole.amount, whole.applied) == (1280, 1280)
+    second = price(order(BEANS, MUG, discounts=(over, within))).discounts[1]
+    assert (second.amount, second.applied) == (7000, 5118)
+
+
+def test_prc_50_a_discount_is_of_prices_before_tax_and_tax_of_what_is_left() -> None:
+    half = discount(11, percent="50")
+    priced = price(order(line(1, 1000), discounts=(half,), taxes=(rate(21, "10"),)))
+    assert (priced.amounts.discount, priced.amounts.tax, priced.total) == (500, 50, 550)
+    free = price(
+        order(line(1, 1000), discounts=(discount(11, amount=1100),), taxes=(rate(21, "10"),))
+    )
+    assert (free.amounts.discount, free.amounts.tax, free.total) == (1000, 0, 0)

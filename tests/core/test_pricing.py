@@ -264,3 +264,27 @@ def test_mon_3_any_figure_may_reach_the_range_and_not_leave_it(draft: OrderDraft
 def test_an_adjustment_without_a_value_is_a_programming_error(draft: OrderDraft) -> None:
     with pytest.raises(ValueError, match="percentage"):
         price(draft)
+
+
+def test_prc_2_each_adjustment_is_rounded_once_and_never_part_by_part() -> None:
+    """Of 5, 5 and 5 ten percent are 1.5 in all: three times 0.5 would be 3, rounded down 0."""
+    lines = (line(1, 5), line(2, 5), line(3, 5))
+    charge, tip = ChargeDraft(uid(4), percent=Decimal(10)), TipDraft(uid(5), percent=Decimal(10))
+    discounted = price(order(*lines, discounts=(discount(11, percent="10"),)))
+    assert discounted.amounts.discount == 2
+    priced = price(order(*lines, charges=(charge,), tips=(tip,), taxes=(rate(21, "10"),)))
+    assert priced.amounts == OrderAmounts(subtotal=15, charge=2, tax=2, tip=2)
+
+
+def test_prc_2_a_rounded_discount_is_taxed_as_it_is_and_the_rate_is_not_rounded() -> None:
+    """Of 101 half is 50.5, taken off as 51; 50 at 12.9999 percent are 6.49995, not 13 of 50."""
+    half = discount(11, percent="50")
+    priced = price(order(line(1, 101), discounts=(half,), taxes=(rate(21, "12.9999"),)))
+    assert (priced.amounts.discount, priced.amounts.tax) == (51, 6)
+
+
+def test_mon_9_a_price_is_for_one_unit_and_an_amount_for_all() -> None:
+    charge, tip = ChargeDraft(uid(4), amount=100), TipDraft(uid(5), amount=100)
+    off = discount(11, amount=100)
+    priced = price(order(line(1, 1000, 3), discounts=(off,), charges=(charge,), tips=(tip,)))
+    assert priced.amounts == OrderAmounts(subtotal=3000, discount=100, charge=100, tip=100)

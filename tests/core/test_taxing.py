@@ -192,3 +192,13 @@ def test_tax_4_a_stated_tax_on_nothing_is_refused() -> None:
     with pytest.raises(Problem) as refused:
         price(order(line(1, 0), taxes=(tax,)))
     assert refused.value.code is ErrorCode.INVALID_FIELD
+
+
+def test_prc_34_no_tax_is_levied_on_another() -> None:
+    """There is no way to ask for it: both rates are of the price alone."""
+    on_top = price(order(line(1, 1000), taxes=(rate(21, "10"), rate(22, "10"))))
+    assert column(on_top.taxes, "taxable") == [1000, 1000]
+    assert column(on_top.taxes, "tax") == [100, 100]
+    taxes = (rate(21, "10", inclusive=True), rate(22, "10", inclusive=True))
+    inside = price(order(line(1, 1200), taxes=taxes))
+    assert column(inside.taxes, "tax") == [100, 100]

@@ -366,7 +366,11 @@ WRITES = {
     "removeLineItems": 4,
     "applyCoupon": 4,
     "addDiscount": 4,
+    "addCharge": 4,
+    "updateCharge": 4,
+    "removeCharge": 4,
     "addTip": 4,
+    "updateTip": 4,
     "updateOrder": 4,
     "updateOrderTax": 4,
     "pay": 12,
@@ -384,7 +388,7 @@ async def test_what_the_mutations_of_an_order_take(shop: Shop) -> None:
     variant = (await shop.product("Tea"))["defaultVariant"]["id"]
     answer = "order { id version lineItems { id } netAmounts { balance { amount currency } } }"
 
-    async def step(name: str, what: str = answer, **input: Any) -> Any:
+    async def step(name: str, what: str = answer, /, **input: Any) -> Any:
         mutation = name.split()[0]
         pascal = mutation[0].upper() + mutation[1:]
         key = '@idempotent(key: "budget")' if mutation in ("pay", "refund") else ""
@@ -409,7 +413,13 @@ async def test_what_the_mutations_of_an_order_take(shop: Shop) -> None:
     await step("updateLineItem", orderId=id, lineItemId=line, quantity=3)
     await step("applyCoupon", orderId=id, code="SPRING20")
     await step("addDiscount", orderId=id, name="Sorry", percent="1", lineItemIds=[line])
-    await step("addTip", orderId=id, amount=money(100))
+    parts = f"{answer.removesuffix('}')} charges {{ id }} tips {{ id }} }}"
+    order = await step("addCharge", parts, orderId=id, type="SERVICE", name="Fee", percent="10")
+    charge = {"orderId": id, "chargeId": order["charges"][0]["id"]}
+    await step("updateCharge", **charge, percent="5")
+    await step("removeCharge", **charge)
+    order = await step("addTip", parts, orderId=id, amount=money(100))
+    await step("updateTip", orderId=id, tipId=order["tips"][0]["id"], percent="5")
     order = await step("updateOrder", orderId=id, buyerNote="Ring twice.")
     order = await step("updateOrderTax", orderId=id, components=[{"name": "A", "percent": "5"}])
     due = order["netAmounts"]["balance"]

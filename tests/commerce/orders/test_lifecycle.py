@@ -19,6 +19,7 @@ from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.tipping import NewTip
 from ordergraph.core.problems import ErrorCode, VersionProblem
 from tests.commerce.orders.counter import Counter, ad_hoc, assert_sound, of, refused, usd
+from tests.commerce.orders.processors import Failing, silent
 
 Do = Callable[[Counter, Order], Awaitable[Any]]
 
@@ -263,3 +264,16 @@ async def test_ord_28_a_browsers_order_is_a_cart_until_it_is_first_paid(counter:
     merchants = await counter.order(of(bought))
     assert merchants.number is not None
     assert merchants.number != declined.order.number
+
+
+async def test_amt_2_a_refund_counts_from_its_beginning_and_not_once_it_has_failed(
+    counter: Counter,
+) -> None:
+    order = await counter.paid(ad_hoc(1000))
+    mute = Failing(counter.orders.gateway, "refund", silent)
+    pending = await counter.refund(order, 400, orders=counter.with_gateway(mute))
+    assert (pending.order.refunded_minor, pending.order.net.total) == (400, 600)
+    failing = await counter.paid(ad_hoc(1000), token="tok_refundFail")
+    await counter.refund(failing, 400)
+    kept = await assert_sound(counter, failing)
+    assert (kept.refunded_minor, kept.reversed_minor, kept.net.total) == (0, 0, 1000)

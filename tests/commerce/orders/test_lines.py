@@ -292,3 +292,29 @@ async def test_orders_of_strangers_do_not_exist(counter: Counter) -> None:
         with refused(ErrorCode.RESOURCE_NOT_FOUND) as problems:
             await editing.add_line_items(counter.orders, actor, order.id, [ad_hoc(1)])
         assert problems[0].field == ("orderId",)
+
+
+async def test_mon_5_the_currency_of_an_order_is_that_of_its_first_line_and_stays(
+    counter: Counter,
+) -> None:
+    yen = await counter.variant(1000, currency="JPY")
+    order = await counter.order(of(yen))
+    assert order.currency == "JPY"
+    ids = [order.line_items[0].id]
+    empty = await editing.remove_line_items(counter.orders, counter.actor, order.id, ids)
+    assert empty.currency == "JPY"
+    with refused(ErrorCode.CURRENCY_MISMATCH):
+        await add(counter, order, ad_hoc(5))
+    assert (await counter.reload(order)).line_items == []
+    assert (await add(counter, order, of(yen))).total_minor == 1000
+
+
+async def test_mon_5_a_currency_that_is_named_counts_before_any_line(counter: Counter) -> None:
+    with refused(ErrorCode.CURRENCY_MISMATCH) as problems:
+        await counter.order(ad_hoc(5), currency="EUR")
+    assert problems[0].field == ("lineItems", "0", "unitPrice", "currency")
+
+
+async def test_mon_9_amounts_of_a_line_are_for_all_its_units(counter: Counter) -> None:
+    (line,) = (await counter.order(ad_hoc(1000, 3))).line_items
+    assert (line.unit_price, line.gross, line.total) == (usd(1000), usd(3000), usd(3000))
