@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -100,6 +102,51 @@ def test_dsc_3_the_checks_are_made_in_order_and_the_first_failure_wins() -> None
         ErrorCode.COUPON_MINIMUM_NOT_MET,
         None,
     ]
+
+
+CHECKS: list[tuple[dict[str, Any], dict[str, Any], ErrorCode]] = [
+    ({"status": CouponStatus.DELETED}, {}, ErrorCode.COUPON_NOT_FOUND),
+    ({"status": CouponStatus.DISABLED}, {}, ErrorCode.COUPON_INACTIVE),
+    ({"starts_at": NOON + MINUTE}, {}, ErrorCode.COUPON_NOT_STARTED),
+    ({"expires_at": NOON}, {}, ErrorCode.COUPON_EXPIRED),
+    ({"max_uses": 5, "uses_count": 5}, {}, ErrorCode.COUPON_EXHAUSTED),
+    (
+        {"max_uses_per_customer": 1},
+        {"customer_uses": 1},
+        ErrorCode.COUPON_CUSTOMER_LIMIT_REACHED,
+    ),
+    ({"minimum": Money(1, "EUR")}, {}, ErrorCode.CURRENCY_MISMATCH),
+    ({}, {"attached": (COUPON.id,)}, ErrorCode.COUPON_ALREADY_APPLIED),
+    ({}, {"max_coupons": 0}, ErrorCode.MAX_COUPONS_REACHED),
+    ({}, {"attached": (uid(12),)}, ErrorCode.COUPON_NOT_STACKABLE),
+    ({"limit_bundle_ids": frozenset({uid(999)})}, {}, ErrorCode.COUPON_NOT_APPLICABLE),
+    ({"minimum": Money(6899, "USD")}, {}, ErrorCode.COUPON_MINIMUM_NOT_MET),
+]
+"""What fails each check of DSC-3, in their order: of the coupon, of its order, and the code."""
+
+
+def failing(*at: int) -> tuple[CouponTerms, CouponContext]:
+    """Make a coupon and an order that fail these checks; the earlier wins where two are one."""
+    terms: dict[str, Any] = {}
+    order: dict[str, Any] = {}
+    attached: dict[UUID, None] = {}
+    for each in at:
+        of_terms, of_order, _ = CHECKS[each]
+        terms = {**of_terms, **terms}
+        order = {**of_order, **order}
+        attached |= dict.fromkeys(of_order.get("attached", ()))
+    order["attached"] = tuple(AttachedCoupon(id, stackable=False) for id in attached)
+    return replace(COUPON, **terms), replace(CONTEXT, **order)
+
+
+@pytest.mark.parametrize("first", range(len(CHECKS)))
+def test_dsc_3_a_check_that_fails_alone_or_before_others_is_the_one_that_is_told(
+    first: int,
+) -> None:
+    assert refusal(*failing(first)) is CHECKS[first][2]
+    for later in range(first + 1, len(CHECKS)):
+        assert refusal(*failing(first, later)) is CHECKS[first][2]
+    assert refusal(*failing(*range(first, len(CHECKS)))) is CHECKS[first][2]
 
 
 def test_a_coupon_is_valid_from_its_start_until_just_before_its_end() -> None:

@@ -196,6 +196,7 @@ LOOKUPS: list[tuple[str, dict[str, Any]]] = [
     ("order", {"id": ORDER}),
     ("taxRate", {"id": TAX_RATE}),
     ("orders", {"filter": {"customerId": CUSTOMER}}),
+    ("coupons", {"filter": {"limitItemId": PRODUCT}}),
     ("node", {"id": ORDER}),
     ("nodes", {"ids": [ORDER]}),
     ("refund", {"id": REFUND}),
@@ -321,7 +322,10 @@ async def send(shop: Shop, name: str, input: Any) -> Answer:
 
 _LIST = "{ totalCount nodes { __typename } }"
 _ERRORS = "{ userErrors { code field } }"
-INSIDE = {"orders": _LIST, "refunds": _LIST, **{name: _ERRORS for name, _ in PREVIEWS}}
+INSIDE = {
+    **dict.fromkeys(("orders", "coupons", "refunds"), _LIST),
+    **{name: _ERRORS for name, _ in PREVIEWS},
+}
 
 
 async def ask(street: Street, name: str, arguments: dict[str, Any]) -> Answer:

@@ -18,6 +18,7 @@ from ordergraph.commerce.coupons.reserving import (
     return_uses,
 )
 from ordergraph.commerce.coupons.tables import CouponRow, CouponUseRow, CouponUseStatus
+from ordergraph.commerce.merchants.adjusting import update_settings
 from ordergraph.core.discounts import CouponStatus
 from ordergraph.core.ids import new_id
 from ordergraph.core.problems import ErrorCode, Problem
@@ -191,6 +192,7 @@ async def test_dsc_8_a_redeemed_use_is_given_back_once_and_a_reserved_one_is_not
     order, waiting, attempt = new_id(), new_id(), new_id()
     await reserve(world, once, twice, order=order, attempt=attempt)
     await reserve(world, twice, order=waiting)
+    await update_settings(world.database, world.actor, {"return_use_on_full_refund": True})
     async with world.database.transaction(world.actor) as tx:
         await return_uses(tx, order)
     assert (await uses_count(world, once), await uses_count(world, twice)) == (1, 2)

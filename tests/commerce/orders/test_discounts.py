@@ -4,13 +4,15 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from ordergraph.commerce.coupons.offering import delete_coupon, update_coupon
+from ordergraph.commerce.coupons.offering import create_coupon, delete_coupon, update_coupon
 from ordergraph.commerce.coupons.rules import Coupon, CouponChanges, LimitItem
+from ordergraph.commerce.merchants.adjusting import update_settings
 from ordergraph.commerce.orders import applying, closing, detailing, editing
 from ordergraph.commerce.orders.lifecycle import DiscountStatus, OrderStatus
 from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.reads import order_by_number
 from ordergraph.commerce.orders.rules import Order
+from ordergraph.commerce.payments.sources import CashSource, Completion, TokenSource
 from ordergraph.core.ids import Prefix, new_id
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, Findings, LimitProblem
@@ -196,6 +198,98 @@ async def test_dsc_8_a_full_refund_does_not_give_the_use_back(counter: Counter) 
     await counter.pay(order)
     await counter.refund(order)
     assert await counter.uses(coupon) == 1
+
+
+async def test_dsc_8_a_shop_may_give_the_use_back_once_all_money_has_arrived_back(
+    counter: Counter,
+) -> None:
+    coupon = await counter.coupon(max_uses=1, max_uses_per_customer=1)
+    changes = {"return_use_on_full_refund": True}
+    await update_settings(counter.world.database, counter.actor, changes)
+    order = await counter.order(ad_hoc(1000), buyer_email="a@example.com")
+    await counter.pay(await counter.apply(order))
+    await counter.refund(order, 300)
+    assert await counter.uses(coupon) == 1
+    await counter.refund(order)
+    assert (await counter.reload(order)).status is OrderStatus.REFUNDED
+    assert await counter.uses(coupon) == 0
+    again = await counter.order(ad_hoc(1000), buyer_email="a@example.com")
+    paid = await counter.pay(await counter.apply(again), CashSource(usd(800)))
+    assert (paid.order.status, await counter.uses(coupon)) == (OrderStatus.PAID, 1)
+    await counter.refund(again)
+    assert await counter.uses(coupon) == 0
+
+
+async def test_dsc_7_a_use_is_given_back_on_every_way_out(counter: Counter) -> None:
+    coupon = await counter.coupon(max_uses=1, stackable=True)
+    waiting = await counter.apply(await counter.order(ad_hoc(1000)))
+    begun = await counter.pay(waiting, token="tok_requires3ds")
+    assert await counter.uses(coupon) == 1
+    other = await counter.order(ad_hoc(1000))
+    with refused(ErrorCode.COUPON_EXHAUSTED):
+        await counter.apply(other)
+    counter.world.clock.advance(2 * HOUR)  # the buyer never came back: the action expires
+    await counter.world.reconcile()
+    assert await counter.uses(coupon) == 0
+    expired = await counter.reload(waiting)
+    assert begun.attempt is not None
+    assert (expired.active_attempt_id, expired.status) == (None, OrderStatus.OPEN)
+    assert (await counter.apply(other)).discount_minor == 200
+    await counter.pay(other, token="tok_chargeDeclined")
+    assert await counter.uses(coupon) == 0
+    await closing.close_order(counter.orders, counter.actor, other.id)
+    paid = await counter.pay(waiting)
+    assert (paid.order.status, paid.order.discount_minor) == (OrderStatus.PAID, 200)
+    assert await counter.uses(coupon) == 1
+
+
+async def test_b2_7_limits_hold_for_a_coupon_that_is_applied_by_its_id(counter: Counter) -> None:
+    quiet = {"percent_off": "20", "name": "Staff"}
+    once = await create_coupon(
+        counter.world.database, counter.actor, CouponChanges(max_uses=1, **quiet), Findings()
+    )
+    each = await create_coupon(
+        counter.world.database,
+        counter.actor,
+        CouponChanges(max_uses_per_customer=1, **quiet),
+        Findings(),
+    )
+
+    async def put(coupon: Coupon, **more: Any) -> Order:
+        order = await counter.order(ad_hoc(1000), **more)
+        return await applying.apply_coupon(
+            counter.orders, counter.actor, order.id, coupon_id=coupon.id
+        )
+
+    first, second = await put(once), await put(once)
+    assert first.applied_discounts[0].coupon_code is None
+    await counter.pay(first)
+    lost = await counter.pay(second)
+    assert (lost.order.total_minor, reasons(lost.order)) == (1000, ["COUPON_EXHAUSTED"])
+    with refused(ErrorCode.COUPON_EXHAUSTED) as problems:
+        await put(once)
+    assert problems[0].field == ("couponId",)
+    await counter.pay(await put(each, buyer_email="a@example.com"))
+    with refused(ErrorCode.COUPON_CUSTOMER_LIMIT_REACHED):
+        await put(each, buyer_email="A@example.com")
+
+
+async def test_dsc_7_a_use_of_a_part_paid_order_stays_its_own(counter: Counter) -> None:
+    coupon = await counter.coupon(max_uses=1, max_uses_per_customer=1)
+    made = await counter.order(ad_hoc(1000), buyer_email="a@example.com")
+    order = await counter.apply(made)
+    part = TokenSource("tok_visa", amount=usd(300))
+    await counter.pay(order, part, completion=Completion.PARTIAL_PAYMENT)
+    assert await counter.uses(coupon) == 1
+    removed = await remove(counter, order)
+    assert (removed.total_minor, await counter.uses(coupon)) == (1000, 0)
+    again = await counter.apply(order)
+    await counter.pay(order, part, completion=Completion.PARTIAL_PAYMENT)
+    assert (again.total_minor, await counter.uses(coupon)) == (800, 1)
+    paid = await counter.pay(order)
+    assert (paid.problem, paid.order.status) == (None, OrderStatus.PAID)
+    assert await counter.uses(coupon) == 1
+    await assert_sound(counter, order)
 
 
 async def test_dsc_9_open_orders_follow_a_changed_coupon_and_paid_ones_do_not(

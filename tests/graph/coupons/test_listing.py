@@ -146,3 +146,26 @@ async def test_the_items_of_a_whole_page_are_read_in_two_statements(world: World
         answer = await world.graphql("{ coupons { nodes { limitToItems { id } } } }")
     assert [len(node["limitToItems"]) for node in answer.payload["nodes"]] == [4] * 4
     assert len(statements) == 3  # the page, its products, its variants
+
+
+async def test_lists_filter_by_what_coupons_are_limited_to_and_by_their_times(
+    world: World,
+) -> None:
+    product_id, variant_id = await product(world)
+    await coupon(world, name="product", limitToItemIds=[product_id])
+    await coupon(world, name="variant", limitToItemIds=[variant_id])
+    await coupon(world, name="soon", expiresAt="2026-12-01T00:00:00Z")
+    world.clock.advance(timedelta(hours=1))
+    await coupon(world, name="later", expiresAt="2027-01-01T00:00:00Z")
+    for wanted, found in (
+        ({"limitItemId": product_id}, {"product"}),
+        ({"limitItemId": variant_id}, {"variant"}),
+        ({"createdAfter": "2026-11-21T13:00:00Z"}, {"later"}),
+        ({"createdBefore": "2026-11-21T13:00:00Z", "query": "o"}, {"product", "soon"}),
+        ({"updatedAfter": "2026-11-21T13:00:00Z"}, {"later"}),
+        ({"expiresBefore": "2027-01-01T00:00:00Z"}, {"soon"}),
+        ({"expiresAfter": "2026-12-01T00:00:00Z"}, {"soon", "later"}),
+    ):
+        assert set(await names(world, filter=wanted)) == found, wanted
+    wrong = await world.graphql(LIST, filter={"limitItemId": "ord_01h455vb4pex5vsknk084sn02q"})
+    assert wrong.top_codes == ["INVALID_ID"]

@@ -45,10 +45,21 @@ class CouponSortField(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CouponFilter:
-    """Which coupons a list has; without statuses all but the deleted ones."""
+    """Which coupons a list has; without statuses all but the deleted ones.
+
+    `limit_item` is a product, variant, bundle or category that they are limited to. Bounds: from
+    inclusive, to exclusive; a coupon that never expires is within none.
+    """
 
     status: tuple[EffectiveStatus, ...] = ()
     query: str | None = None
+    limit_item: UUID | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    updated_from: datetime | None = None
+    updated_to: datetime | None = None
+    expires_from: datetime | None = None
+    expires_to: datetime | None = None
 
 
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -196,7 +207,8 @@ def _conditions(wanted: CouponFilter, now: datetime) -> Values:
         conditions = {"status": wanted.status, "now": now}
     if wanted.query:
         conditions["query"] = pattern(wanted.query)
-    return conditions
+    given = {name: getattr(wanted, name) for name in _GIVEN}
+    return conditions | {name: value for name, value in given.items() if value is not None}
 
 
 def _effective() -> ColumnElement[str]:
@@ -229,6 +241,21 @@ _HELD = Prepared(
         CouponUseRow.status != CouponUseStatus.RELEASED,
     )
 )
+_ITEM = bindparam("limit_item", type_=Uuid)
+_GIVEN: Mapping[str, ColumnElement[bool]] = {
+    "limit_item": or_(
+        any_(CouponRow.limit_product_ids) == _ITEM,
+        any_(CouponRow.limit_variant_ids) == _ITEM,
+        any_(CouponRow.limit_bundle_ids) == _ITEM,
+        any_(CouponRow.limit_category_ids) == _ITEM,
+    ),
+    "created_from": CouponRow.created_at >= bindparam("created_from"),
+    "created_to": CouponRow.created_at < bindparam("created_to"),
+    "updated_from": CouponRow.updated_at >= bindparam("updated_from"),
+    "updated_to": CouponRow.updated_at < bindparam("updated_to"),
+    "expires_from": CouponRow.expires_at >= bindparam("expires_from"),
+    "expires_to": CouponRow.expires_at < bindparam("expires_to"),
+}
 _LISTING = Listing(
     _COUPONS,
     CouponRow,
@@ -242,6 +269,7 @@ _LISTING = Listing(
         "status": _effective() == any_(bindparam("status", type_=ARRAY(Text))),
         "not_deleted": _NOT_DELETED,
         "query": contains("query", CouponRow.code, CouponRow.name),
+        **_GIVEN,
     },
 )
 _USES = Prepared(

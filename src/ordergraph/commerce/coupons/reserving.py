@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Uuid, bindparam, delete, select, text, upd
 
 from ordergraph.commerce.coupons.reads import uses_of
 from ordergraph.commerce.coupons.tables import CouponRow, CouponUseRow, CouponUseStatus
+from ordergraph.commerce.merchants.reads import settings_beside
 from ordergraph.core.ids import new_id
 from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.runtime.db.prepared import Prepared
@@ -85,8 +86,9 @@ async def release_uses(tx: Transaction, attempt_id: UUID) -> None:
 async def return_uses(tx: Transaction, order_id: UUID) -> None:
     """Give back the uses that an order has redeemed, once; harmless when repeated (DSC-8).
 
-    It is for the moment in which the last refund of a full one has arrived, in a shop that returns
-    uses. Locks the coupons in the order of their ids (CON-2).
+    It is for the moment in which the last refund of a full one has arrived; nothing happens unless
+    the shop's `returnUseOnFullRefund` is on then. Locks the coupons in the order of their ids
+    (CON-2).
     """
     if await tx.fetch(_LOCKED_REDEEMED, {"of_order": order_id}):
         await tx.fetch(_RETURNED, {"of_order": order_id, "at": tx.now})
@@ -193,7 +195,9 @@ def _giving_back(*conditions: ColumnElement[bool]) -> Prepared:
 
 
 _LOCKED_OF_ATTEMPT = _locking(*_RESERVED_BY_ATTEMPT)
-_LOCKED_REDEEMED = _locking(*_REDEEMED_BY_ORDER)
+_LOCKED_REDEEMED = _locking(
+    *_REDEEMED_BY_ORDER, settings_beside()["returnUseOnFullRefund"].as_boolean()
+)
 _RELEASED = _giving_back(*_RESERVED_BY_ATTEMPT)
 _RETURNED = _giving_back(*_REDEEMED_BY_ORDER)
 _REDEEMED = (

@@ -14,6 +14,7 @@ from ordergraph.commerce.coupons import keeping
 from ordergraph.commerce.coupons import reserving as coupons
 from ordergraph.commerce.coupons.reads import held_uses
 from ordergraph.commerce.inventory import holding as stock
+from ordergraph.commerce.orders.lifecycle import OrderStatus
 from ordergraph.commerce.orders.quoting import customer_key
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.supplying import refuse_short, sell_held, wanted_stock
@@ -95,6 +96,13 @@ async def give_up_kept(tx: Transaction, order: Order) -> None:
     if nothing_left and order.active_attempt_id is None:
         await keeping.give_back_kept(tx, order.id)
         await stock.release_all_holds(tx, order.id)
+
+
+async def return_coupons(tx: Transaction, order: Order) -> None:
+    """Give the uses of its coupons back once all of an order's money has arrived back (DSC-8)."""
+    is_over = order.status is OrderStatus.REFUNDED and order.pending_refunds == 0
+    if is_over and any(each.coupon_id is not None for each in order.live_discounts):
+        await coupons.return_uses(tx, order.id)
 
 
 def counted_coupons(order: Order) -> list[UUID]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from ordergraph.commerce.accounting import rules as accounting
 from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.locking import load_with_settings
-from ordergraph.commerce.orders.reserving import give_up_kept
+from ordergraph.commerce.orders.reserving import give_up_kept, return_coupons
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, keep_order, save_order
 from ordergraph.commerce.orders.service import Orders
@@ -69,6 +69,7 @@ async def _accept(orders: Orders, actor: Actor, wanted: NewRefund) -> Refunded:
         await give_up_kept(tx, order)
         if refund.status.is_final:
             save_order(tx, order, before, OrderEventType.REFUNDED, told(refund))
+            await return_coupons(tx, order)
         else:
             order.pending_refunds += 1
             keep_order(tx, order)

@@ -12,6 +12,7 @@ from ordergraph.commerce.orders.events import OrderEventType, told_status
 from ordergraph.commerce.orders.lifecycle import OrderStatus
 from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.reads import orders_by_ids
+from ordergraph.commerce.orders.reserving import return_coupons
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, keep_order, save_order
 from ordergraph.commerce.orders.service import Orders
@@ -89,6 +90,7 @@ async def settle(orders: Orders, actor: Actor, refund: Refund, outcomes: Outcome
         present = await lock_refund(tx, refund.id)
         assert present is not None  # refunds are never deleted
         _apply(tx, orders, order, present, outcomes, await _before(tx, order, present))
+        await return_coupons(tx, order)
         tx.remember("order", Prefix.ORDER, order.id)
         tx.remember("refund", Prefix.REFUND, present.id)
         problem = problem_of(present)

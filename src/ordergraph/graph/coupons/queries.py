@@ -1,16 +1,20 @@
 """Asking for coupons."""
 
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
 from ordergraph.commerce.coupons import reads
-from ordergraph.core.ids import Prefix, decode
+from ordergraph.commerce.coupons.judging import LIMITING
+from ordergraph.core.ids import Prefix, decode, split
+from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.core.texts import search_text
 from ordergraph.graph.context import Info
 from ordergraph.graph.coupons.enums import CouponSortField, EffectiveStatus
 from ordergraph.graph.coupons.types import Coupon
 from ordergraph.graph.fields import query
+from ordergraph.graph.money import DateTime, read_range
 from ordergraph.graph.paging import After, Connection, FilterBy, First, SortBy, connect, listed
 from ordergraph.graph.sorting import SortDirection
 
@@ -23,6 +27,52 @@ class CouponFilter:
     query: str | None = strawberry.field(
         default=None, description="A part of the code or name, whatever its case."
     )
+    limit_item_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="A product, variant, bundle or category that they name in their limits.",
+    )
+    created_after: DateTime | None = strawberry.field(
+        default=None, description="Made then or later."
+    )
+    created_before: DateTime | None = strawberry.field(
+        default=None, description="Made earlier than that."
+    )
+    updated_after: DateTime | None = strawberry.field(
+        default=None, description="Changed then or later."
+    )
+    updated_before: DateTime | None = strawberry.field(
+        default=None, description="Changed last earlier than that."
+    )
+    expires_after: DateTime | None = strawberry.field(
+        default=None, description="Expiring then or later; one that never does is left out."
+    )
+    expires_before: DateTime | None = strawberry.field(
+        default=None, description="Expiring earlier than that."
+    )
+
+    def read(self) -> reads.CouponFilter:
+        """Return the filter as the business takes it."""
+        created = read_range(self.created_after, self.created_before, "created")
+        updated = read_range(self.updated_after, self.updated_before, "updated")
+        expires = read_range(self.expires_after, self.expires_before, "expires")
+        return reads.CouponFilter(
+            listed(self.status or ()),
+            search_text(self.query, "filter", "query"),
+            _limiting(self.limit_item_id),
+            *(*created, *updated, *expires),
+        )
+
+
+def _limiting(text: str | None) -> UUID | None:
+    if text is None:
+        return None
+    path = ("filter", "limitItemId")
+    kind, id = split(text, path)
+    if kind not in (*LIMITING, Prefix.CATEGORY):
+        raise Problem(
+            ErrorCode.INVALID_ID, "Expected a product, a variant, a bundle or a category.", path
+        )
+    return id
 
 
 @strawberry.input(description="How a list of coupons is ordered.")
@@ -74,10 +124,7 @@ class CouponQueries:
         sort: Annotated[CouponSort | None, SortBy] = None,
     ) -> Connection[Coupon] | None:
         viewer = info.context.viewer
-        asked = filter or CouponFilter()
-        wanted = reads.CouponFilter(
-            status=listed(asked.status or ()), query=search_text(asked.query, "filter", "query")
-        )
+        wanted = (filter or CouponFilter()).read()
         order = sort or CouponSort()
         return await connect(
             info.context,
