@@ -85,6 +85,14 @@ def test_what_is_no_proof_is_said_in_a_sentence(text: str, sentence: str) -> Non
     assert told.stderr == f"ordergraph: <stdin>: {sentence}\n"
 
 
+def test_what_is_nested_too_deeply_for_a_proof_is_said_in_a_sentence(example: str) -> None:
+    document = json.loads(example)
+    document["figures"]["lines"] = "deep"
+    told = check(json.dumps(document).replace('"deep"', "[" * 900 + "]" * 900))
+    assert told.exit_code == 2
+    assert told.stderr.startswith("ordergraph: <stdin>: ")
+
+
 def test_a_file_that_cannot_be_read_is_said_in_a_sentence(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, ["verify-proof", str(tmp_path / "none.json")])
     assert told.exit_code == 2

@@ -29,6 +29,8 @@ def verify_proof(*, file: str, explain: bool) -> None:
         found = [(document, verify(document)) for document in documents]
     except UnreadableProof as problem:
         _refuse(f"{name}: {problem}")
+    except RecursionError:
+        _refuse(f"{name}: It is nested too deeply.")
     for document, discrepancies in found:
         _tell(document, discrepancies, explain=explain)
     raise SystemExit(FAILS if any(discrepancies for _, discrepancies in found) else HOLDS)
@@ -51,8 +53,6 @@ def _decoded(raw: bytes) -> Any:
         return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_members)
     except UnicodeDecodeError:
         raise UnreadableProof("It is not in UTF-8.") from None
-    except RecursionError:
-        raise UnreadableProof("It is nested too deeply.") from None
     except UnreadableProof:
         raise
     except ValueError as error:

@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 
 from ordergraph.core.ids import Prefix, decode
+from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.core.proving.checking import verify
+from ordergraph.graph.execution.documents import Documents
+from ordergraph.graph.limits import Limits
 from ordergraph.runtime.db.statements import counted
 from tests.databases import Databases
+from tests.graph.schema_walk import GRAPH
 from tests.graph.shop import Shop, money, open_shop
 from tests.world import World
 
@@ -98,6 +102,19 @@ async def test_the_proofs_of_a_page_take_one_statement_more_than_the_page(shop: 
 
     assert await statements("id") == await statements("lineItems { id }") == 1
     assert await statements("proof") == 2
+
+
+def test_a_proof_costs_as_much_as_20_objects() -> None:
+    documents = Documents(GRAPH, Limits())
+
+    def cost(shown: str, first: int) -> int:
+        text = f"{{ orders(first: {first}) {{ nodes {{ {shown} }} }} }}"
+        return documents.cost(documents.prepare(text).operations[0], {})
+
+    assert (cost("id", 100), cost("proof", 100)) == (101, 2101)
+    with pytest.raises(Problem) as refused:
+        cost("a: proof b: proof c: proof d: proof e: proof", 100)
+    assert refused.value.code is ErrorCode.QUERY_TOO_COMPLEX
 
 
 async def test_one_order_with_its_proof_takes_one_statement(shop: Shop) -> None:

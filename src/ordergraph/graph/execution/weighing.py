@@ -34,6 +34,8 @@ TYPICAL_SIZE = "typical_size"
 """The key of a Strawberry field's metadata that declares how long its list usually is."""
 
 _CONNECTION = "Connection"
+_COSTLY = {"ProofDocument": 20}
+"""Scalars that are computed when they are asked for, and how many objects they cost."""
 _WRAPPERS = (GraphQLList, GraphQLNonNull)
 _INTROSPECTION = ("__schema", "__type")
 _DEEPEST_WALK = 250
@@ -159,6 +161,8 @@ class Weigher:
             weight.introspection_depth = 1 + below.introspection_depth
         if is_composite_type(named) and not named.name.startswith("__"):
             self._cost(node, parent, definition, below, weight)
+        elif named is not None:
+            weight.cost = _COSTLY.get(named.name, 0)
         return weight
 
     def _cost(
