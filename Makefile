@@ -18,8 +18,9 @@ ROUNDS ?= 500
 help:
 	@echo 'make run        serve the demo shop at http://127.0.0.1:8000 (ARGS="--port 0" and such)'
 	@echo 'make test       run the tests (ARGS="tests/core -x" and such)'
-	@echo 'make soak       run the trials of concurrent buyers many times over (ROUNDS=500),'
-	@echo '                then compare the executors without end (SECONDS=600; 0 is for ever)'
+	@echo 'make soak       run the trials of concurrent buyers many times over (ROUNDS=500), then'
+	@echo '                random sequences of all that moves money, then compare the executors'
+	@echo '                (SECONDS=600 each; 0 is for ever)'
 	@echo 'make check      format, lint, types, import contracts, schema, migrations, architecture'
 	@echo 'make bench      time what matters, to compare before and after a change'
 	@echo 'make schema     write schema.graphql from the code'
@@ -34,6 +35,7 @@ test: $(DEV)
 
 soak: $(DEV)
 	@ORDERGRAPH_ROUNDS=$(ROUNDS) $(BIN)/pytest -n $(WORKERS) --timeout=0 tests/journeys/test_trials.py $(ARGS)
+	@ORDERGRAPH_SECONDS=$(SECONDS) $(BIN)/pytest -s -m soak tests/commerce/money $(ARGS)
 	@ORDERGRAPH_SECONDS=$(SECONDS) $(BIN)/pytest -s -m soak tests/graph/execution $(ARGS)
 
 check: lint
