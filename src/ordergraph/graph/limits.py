@@ -12,9 +12,9 @@ class Limits:
     Aliases, introspections and root mutations are counted with every fragment written out, as the
     executor would meet them; `arguments` counts everything with a colon: arguments, variables,
     members of objects, aliases. Cost is 1 for an object and 20 for a proof, times the page size
-    of a connection or the typical size of a list. A kept document takes about 200 bytes of memory for each of its
-    characters. `queued_...` is what waits for one connection that does not take its events, a
-    character counted as a byte: what is beyond closes it.
+    of a connection or the typical size of a list. A kept document takes about 200 bytes of memory
+    for each of its characters. `queued_...` is what waits for one connection that does not take
+    its events, a character counted as a byte: what is beyond closes it.
     """
 
     body_bytes: int = 256 * 1024
