@@ -1,16 +1,21 @@
 """Proofs of stored orders: they hold in every state and hide nothing (PRF-1, PRF-2)."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from ordergraph.commerce.orders.proving import differences
+from ordergraph.commerce.orders.recalling import order_as_of
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.refunds.proving import proof_of
+from ordergraph.commerce.refunds.recalling import refunds_as_of
+from ordergraph.commerce.refunds.reconciling import reconcile_refunds
 from ordergraph.commerce.taxes.maintaining import delete_tax_rate
 from ordergraph.core.proving.checking import verify
 from tests.commerce.orders.counter import Counter, ad_hoc
+from tests.commerce.orders.processors import Failing, silent
 from tests.commerce.orders.proofs import assert_proven
 
 
@@ -59,6 +64,25 @@ async def test_ref_30_a_refund_that_failed_is_proven_with_what_was_taken_back(
     assert (refund["status"], refund["amount"], refund["counted"]) == ("FAILED", 1000, 0)
     assert refund["takenBack"] == refund["reversal"]
     assert document["net"]["refunded"] == 0
+
+
+async def test_prf_1_the_past_is_proven_as_it_was_before_a_refund_failed(counter: Counter) -> None:
+    await counter.tax()
+    order = await counter.paid(ad_hoc(1999, 2), token="tok_refundFail")
+    mute = Failing(counter.orders.gateway, "refund", silent)
+    await counter.refund(order, 1000, orders=counter.with_gateway(mute))
+    under_way = await proven(counter, order)
+    before = counter.world.clock.now()
+    counter.world.clock.advance(timedelta(minutes=1))
+    await reconcile_refunds(counter.orders)
+    assert (await proven(counter, order))["net"]["refunded"] == 0
+    past = await order_as_of(counter.viewer, order.id, before)
+    assert past is not None
+    refunds = (await refunds_as_of(counter.viewer, [order.id], before))[order.id]
+    document = proof_of(past, refunds)
+    assert document == under_way
+    assert document["net"]["refunded"] == 1000
+    assert document["money"]["refunds"][0]["takenBack"]["lines"] == []
 
 
 @pytest.mark.parametrize(
