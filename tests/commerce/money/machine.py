@@ -37,7 +37,7 @@ from ordergraph.commerce.orders import (
     tipping,
 )
 from ordergraph.commerce.orders.assessing import ChargeChange, NewCharge
-from ordergraph.commerce.orders.checking_out import Checkout, check_out
+from ordergraph.commerce.orders.buying import Checkout, check_out
 from ordergraph.commerce.orders.drafting import WantedDraft
 from ordergraph.commerce.orders.editing import LineChange
 from ordergraph.commerce.orders.lifecycle import ChargeType

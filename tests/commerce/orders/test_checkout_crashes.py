@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ordergraph.commerce.orders.checking_out import CheckedOut
+from ordergraph.commerce.orders.buying import CheckedOut
 from ordergraph.commerce.orders.lifecycle import OrderStatus
 from ordergraph.commerce.orders.reads import orders_by_ids
 from ordergraph.commerce.orders.rules import Order

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from ordergraph.commerce.orders import checking_out, drafting
-from ordergraph.commerce.orders.checking_out import CheckedOut, Checkout
+from ordergraph.commerce.orders import buying, drafting
+from ordergraph.commerce.orders.buying import CheckedOut, Checkout
 from ordergraph.commerce.orders.drafting import Draft, WantedDraft
 from ordergraph.commerce.orders.picking import WantedLine
 from ordergraph.commerce.orders.placing import NewOrder
@@ -54,7 +54,7 @@ async def check_out(
 ) -> CheckedOut:
     """Check an order out, with a card that works unless something else is named."""
     wanted = _wanted(lines, sources, token, expected, **more)
-    return await checking_out.check_out(orders or counter.orders, actor or counter.actor, wanted)
+    return await buying.check_out(orders or counter.orders, actor or counter.actor, wanted)
 
 
 async def rehearse(
@@ -68,7 +68,7 @@ async def rehearse(
 ) -> Draft:
     """Do the same as a dry run."""
     wanted = _wanted(lines, sources, token, expected, **more)
-    return await checking_out.rehearse(counter.orders, actor or counter.actor, wanted)
+    return await buying.rehearse(counter.orders, actor or counter.actor, wanted)
 
 
 def _wanted(

@@ -8,7 +8,7 @@ import strawberry
 
 from ordergraph.commerce.bundles.reads import bundles_by_ids
 from ordergraph.commerce.catalog.reads import variants_for_sale
-from ordergraph.commerce.orders import checking_out
+from ordergraph.commerce.orders import buying
 from ordergraph.core.problems import Findings
 from ordergraph.core.texts import check_email
 from ordergraph.graph.context import Context
@@ -52,9 +52,7 @@ class CheckoutOrderInput:
         "preview, or the errors of the real call. The idempotency key is not used up.",
     )
 
-    def read(
-        self, in_draft: Findings, beside: Findings, *, is_buyer: bool
-    ) -> checking_out.Checkout:
+    def read(self, in_draft: Findings, beside: Findings, *, is_buyer: bool) -> buying.Checkout:
         """Return the checkout as the business takes it; what is wrong is noted, in the draft and
         beside it."""
         draft = self.order.read_draft(in_draft, is_buyer=is_buyer)
@@ -64,7 +62,7 @@ class CheckoutOrderInput:
         expected = None
         if self.expected_outstanding is not None:
             expected = read_money(self.expected_outstanding, beside, "expectedOutstanding")
-        return checking_out.Checkout(draft, read_sources(self.sources, beside), expected)
+        return buying.Checkout(draft, read_sources(self.sources, beside), expected)
 
 
 @strawberry.type(
@@ -89,9 +87,9 @@ async def checkout_order(
     wanted = input.read(in_draft, beside, is_buyer=actor.is_buyer)
     orders = context.services.orders
     if input.dry_run:
-        draft = await checking_out.rehearse(orders, actor, wanted, in_draft, beside)
+        draft = await buying.rehearse(orders, actor, wanted, in_draft, beside)
         return CheckoutOrderPayload(preview=previewed(context, draft))
-    done = await checking_out.check_out(orders, actor, wanted, in_draft, beside)
+    done = await buying.check_out(orders, actor, wanted, in_draft, beside)
     context.services.paid(done.attempt)
     known = done.order.id if done.order is not None else done.attempt and done.attempt.order_id
     if known is not None:
@@ -111,7 +109,7 @@ async def _again(context: Context, replay: Replay) -> Mapping[str, Any]:
     known = replay.objects.get("attempt")
     attempt = None
     if known is not None:
-        attempt = await checking_out.attempt_of_key(context.services.orders, context.actor, known)
+        attempt = await buying.attempt_of_key(context.services.orders, context.actor, known)
     if attempt is not None and attempt.has_failed:
         replay.objects.pop("order", None)
         open_to_maker(context, attempt.order_id)
