@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from ordergraph.core.ids import Prefix
 from ordergraph.runtime.db import statements
 from tests.databases import Databases
 from tests.graph.confinement import unconfined
@@ -64,7 +65,10 @@ async def street(databases: Databases) -> AsyncIterator[Street]:
     async with databases.fresh() as url:
         world = World(url)
         await world.open()
-        yield Street(
-            world, await open_shop(world, world.actor), await open_shop(world, world.stranger())
+        mine = await open_shop(world, world.actor)
+        limited = [mine.ids[Prefix.PRODUCT]]
+        await mine.make(
+            "createCoupon", "coupon { id }", name="Beans", percentOff="5", limitToItemIds=limited
         )
+        yield Street(world, mine, await open_shop(world, world.stranger()))
         await world.close()

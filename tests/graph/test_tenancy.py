@@ -445,7 +445,8 @@ async def test_env_1_a_query_takes_a_foreign_id_for_an_unknown_one(
     own_ids = own(street.mine, name, example)
     mine = await ask(street, name, filled(example, own_ids))
     empty = {"totalCount": 0, "nodes": []}
-    nothing = {"orders": empty, "refunds": empty, "nodes": [None]}.get(name)
+    lists = dict.fromkeys(("orders", "coupons", "refunds"), empty)
+    nothing = {**lists, "nodes": [None]}.get(name)
     assert mine.errors == []
     assert mine.payload != nothing
     for id in (street.foreign.ids[prefix], unknown(prefix)):
