@@ -8,11 +8,13 @@ import pytest
 from ordergraph.commerce.merchants.rules import ShopSettings
 from ordergraph.commerce.orders.lifecycle import OrderStatus, TipStatus
 from ordergraph.commerce.refunds.annotating import RefundNotes, annotate_refund
+from ordergraph.commerce.refunds.reconciling import reconcile_refunds
 from ordergraph.commerce.refunds.refunding import refund
 from ordergraph.commerce.refunds.rules import NewRefund, RefundedFlatTax, RefundedLine
 from ordergraph.core.ids import new_id
 from ordergraph.core.problems import ErrorCode, LimitProblem
 from tests.commerce.orders.counter import Counter, ad_hoc, assert_sound, of, refused, usd
+from tests.commerce.orders.processors import Failing, silent
 from tests.commerce.refunds.selling import part, shares, with_everything
 
 
@@ -231,6 +233,30 @@ async def test_ref_10_the_discount_of_what_is_kept_stays(counter: Counter) -> No
     done = await counter.refund(order, lines=[(order.line_items[0].id, 3)])
     assert (done.refund.amount, done.order.net.total) == (usd(2250), 750)
     assert (done.order.net.discount, done.order.discount_minor) == (250, 1000)
+
+
+@pytest.mark.parametrize(("setting", "uses"), [("true", 0), ("false", 1)])
+async def test_dsc_8_the_last_money_of_a_full_refund_gives_the_use_back_if_the_shop_wants_it(
+    counter: Counter, setting: str, uses: int
+) -> None:
+    coupon = await counter.coupon()
+    await counter.sql(
+        f"update environments set settings = '{{\"returnUseOnFullRefund\": {setting}}}'"
+        " where id = :id",
+        id=counter.actor.environment_id,
+    )
+    order = await counter.order(ad_hoc(1000))
+    await counter.apply(order)
+    await counter.pay(order)
+    await counter.refund(order, 300)
+    assert await counter.uses(coupon) == 1
+    mute = Failing(counter.orders.gateway, "refund", silent)
+    await counter.refund(order, orders=counter.with_gateway(mute))
+    assert await counter.uses(coupon) == 1  # nothing of the rest has arrived yet
+    counter.world.clock.advance(timedelta(seconds=8))
+    await reconcile_refunds(counter.orders)
+    assert (await counter.reload(order)).status is OrderStatus.REFUNDED
+    assert await counter.uses(coupon) == uses
 
 
 async def test_ref_20_the_caller_or_the_settings_say_how_many_units_come_back(

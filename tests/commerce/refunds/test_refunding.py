@@ -10,6 +10,7 @@ import pytest
 from ordergraph.commerce.orders.closing import close_order
 from ordergraph.commerce.orders.lifecycle import (
     OrderRefundStatus,
+    OrderSource,
     OrderStatus,
     TipStatus,
 )
@@ -312,6 +313,25 @@ async def test_ref_33_closed_and_refunded_orders_refuse_refunds(counter: Counter
     await close_order(counter.orders, counter.actor, closed.id)
     with refused(ErrorCode.ORDER_CLOSED):
         await counter.refund(closed)
+
+
+async def test_ref_34_a_renewal_is_refunded_as_any_other_order(counter: Counter) -> None:
+    renewal = await counter.order(ad_hoc(1000), source=OrderSource.SUBSCRIPTION)
+    await counter.pay(renewal)
+    done = await counter.refund(renewal)
+    assert (done.order.status, done.order.source) == (
+        OrderStatus.REFUNDED,
+        OrderSource.SUBSCRIPTION,
+    )
+
+
+async def test_ref_35_while_nothing_can_be_disputed_all_of_a_payment_can_go_back(
+    counter: Counter,
+) -> None:
+    order = await counter.paid(ad_hoc(1000))
+    assert order.payments[0].refundable_minor == 1000
+    done = await counter.refund(order, payment_id=order.payments[0].id)
+    assert done.order.payments[0].refundable_minor == 0
 
 
 async def test_ref_36_events_tell_what_the_status_was_and_is(counter: Counter) -> None:

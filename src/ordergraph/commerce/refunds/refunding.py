@@ -15,6 +15,7 @@ from ordergraph.commerce.payments import ledger
 from ordergraph.commerce.payments.reads import payments_by_ids
 from ordergraph.commerce.payments.sources import PaymentKind
 from ordergraph.commerce.refunds.asking import check_payment
+from ordergraph.commerce.refunds.completing import complete
 from ordergraph.commerce.refunds.lifecycle import LegStatus, combined
 from ordergraph.commerce.refunds.planning import Plan, plan
 from ordergraph.commerce.refunds.reads import PaymentRefund, Refund, refunds_by_ids
@@ -76,6 +77,7 @@ async def _accept(orders: Orders, actor: Actor, wanted: NewRefund) -> Refunded:
         tx.defer(_ACCEPTED, {"refund": write([refund], RefundRow, tx.environment_id)})
         legs = write(refund.payment_refunds, PaymentRefundRow, tx.environment_id)
         tx.defer(_DIVIDED, {"payment_refunds": legs})
+        await complete(tx, order)
         tx.remember("order", Prefix.ORDER, order.id)
         tx.remember("refund", Prefix.REFUND, refund.id)
     return Refunded(refund, order)
