@@ -9,7 +9,7 @@ import pytest
 
 from ordergraph.core.scopes import MERCHANT_SCOPES
 from ordergraph.runtime.actor import ActorKind
-from tests.graph.orders.documents import CREATE_ORDER
+from tests.graph.orders.documents import CREATE_ORDER, CREATE_TAX_RATE
 from tests.world import World
 
 FULL = """
@@ -17,7 +17,7 @@ query Full($id: ID!, $asOf: DateTime) { order(id: $id, asOf: $asOf) {
   id number status paymentStatus refundStatus fulfillmentStatus source version currency
   netAmounts { ...A } pricing { ...A }
   lineItems { id name quantity gross { amount } discount { amount } tax { amount }
-    refunded { amount } }
+    refunded { amount } taxBreakdowns { taxable { amount } tax { amount } } }
   appliedDiscounts { id name couponCode applied { amount } status reason }
   charges { id name total { amount } } tips { id amount { amount } refunded { amount } status }
   taxStatus taxBreakdowns { name percent tax { amount } }
@@ -64,11 +64,14 @@ def pay(token: str) -> dict[str, Any]:
 
 
 async def test_his_1_the_past_reads_exactly_as_the_present_did(world: World) -> None:
+    await world.graphql(CREATE_TAX_RATE, input={"name": "Tax", "percent": "4"})
     order_id = await make(world)
-    due = {"amount": 2600, "currency": "USD"}
+    due = {"amount": 4000, "currency": "USD"}
+    (line,) = (await world.graphql(FULL, id=order_id)).payload["lineItems"]
     steps: list[tuple[str, dict[str, Any]]] = [
         ("updateOrder", {"buyerNote": "Ring twice", "metadata": {"a": "b"}}),
         ("addTip", {"amount": {"amount": 100, "currency": "USD"}}),
+        ("updateLineItem", {"lineItemId": line["id"], "quantity": 3}),
         ("pay", {**pay("tok_chargeDeclined"), "expectedOutstanding": due}),
         ("pay", {**pay("tok_visa"), "expectedOutstanding": due}),
         ("refund", {"amount": {"amount": 700, "currency": "USD"}}),
@@ -87,10 +90,11 @@ async def test_his_1_the_past_reads_exactly_as_the_present_did(world: World) -> 
     last: Any = list(remembered.values())[-1]
     assert last["status"] == "CLOSED"
     kinds = [each["type"] for each in last["ledger"]["nodes"]]
-    assert kinds == ["SALE", "SALE", "PAYMENT", "REFUND", "REFUND_SENT"]
+    assert kinds == ["SALE", "SALE", "SALE", "PAYMENT", "REFUND", "REFUND_SENT"]
     assert {each["account"]: each["amount"]["amount"] for each in last["ledgerBalances"]} == {
-        "TENDER": 1900,
-        "SALES": -1800,
+        "TENDER": 3300,
+        "SALES": -3077,
+        "TAX": -123,
         "TIP": -100,
     }
 

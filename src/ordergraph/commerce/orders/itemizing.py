@@ -111,7 +111,10 @@ class ShownLine(Figured):
 
 @dataclass(slots=True)
 class LineItem(Figured):
-    """One line; amounts are minor units of `currency`, `tax_minor` contains the included tax."""
+    """One line; amounts are minor units of `currency`, `tax_minor` contains the included tax.
+
+    `as_of` is the instant of the past that it is shown at.
+    """
 
     id: UUID
     order_id: UUID
@@ -145,6 +148,7 @@ class LineItem(Figured):
     reversed_included_tax_minor: int = 0
     refunded_quantity: int = 0
     restocked_quantity: int = 0
+    as_of: datetime | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_of_catalog(self) -> bool:
@@ -269,6 +273,7 @@ class Charge:
     reversed_amount_minor: int = 0
     reversed_tax_minor: int = 0
     reversed_included_tax_minor: int = 0
+    as_of: datetime | None = field(default=None, repr=False, compare=False)
 
     @property
     def amount(self) -> Money:

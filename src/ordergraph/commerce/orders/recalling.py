@@ -84,6 +84,8 @@ def _folded(row: Record, instant: datetime) -> PastOrder | None:
     gone = {id for *_, went, _ in writes for id in went or ()}
     parts = [_parts(made, at, writes, gone) for at, made in enumerate(_MADE, start=1)]
     order.line_items, order.applied_discounts, order.charges, order.tips = parts
+    for item in (*order.line_items, *order.charges):
+        item.as_of = instant
     refunded = {UUID(each["id"]): each["refunded_minor"] for each in given_back or ()}
     order.payments = [
         _as_given(payment, refunded[payment.id])

@@ -117,7 +117,7 @@ class LineItem(Node):
     async def tax_breakdowns(
         self, root: strawberry.Parent[itemizing.LineItem], info: Info
     ) -> list[Annotated["TaxAllocation", strawberry.lazy("ordergraph.graph.orders.tax_types")]]:
-        return await taxes_on(info, root.order_id, root.id)
+        return await taxes_on(info, root)
 
     @scoped("commerce.orders.read", description="The merchant's own keys and values.")
     def metadata(self, root: strawberry.Parent[itemizing.LineItem], info: Info) -> Metadata | None:

@@ -152,7 +152,7 @@ class Charge:
     async def tax_breakdowns(
         self, root: strawberry.Parent[itemizing.Charge], info: Info
     ) -> list[Annotated["TaxAllocation", strawberry.lazy("ordergraph.graph.orders.tax_types")]]:
-        return await taxes_on(info, root.order_id, root.id)
+        return await taxes_on(info, root)
 
     @scoped("commerce.orders.read", description="The merchant's own keys and values.")
     def metadata(self, root: strawberry.Parent[itemizing.Charge], info: Info) -> Metadata | None:
