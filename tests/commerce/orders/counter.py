@@ -361,7 +361,7 @@ async def _assert_money(counter: Counter, order: Order) -> None:
     if is_settled and all(each.kind == "TOKEN" for each in payments):
         assert await counter.collected(order) == order.paid_minor - order.refunded_minor
     if order.status == "PAID":
-        assert order.net.balance == 0
+        assert order.net.balance <= 0  # less, where something was taken off what was paid
     if order.status == "REFUNDED":
         assert order.refunded_minor == order.paid_minor
         assert order.net.total == 0
