@@ -172,14 +172,14 @@ async def test_refunds_are_listed_and_annotated(world: World) -> None:
         " refund { externalReferenceId metadata amount { amount } } userErrors { code field } } }"
     )
     changed = await world.graphql(
-        change, input={"refundId": last, "externalReferenceId": "case-7", "metadata": {"a": "1"}}
+        change, input={"refundId": last, "externalReferenceId": "case 7", "metadata": {"a": "1"}}
     )
     assert changed.payload["refund"] == {
-        "externalReferenceId": "case-7",
+        "externalReferenceId": "case 7",
         "metadata": {"a": "1"},
         "amount": {"amount": 500},
     }
-    assert await amounts({"query": "CASE-7"}) == [500]
+    assert await amounts({"query": "Case 7"}) == [500]
     nothing = await world.graphql(change, input={"refundId": last})
     assert nothing.codes == ["NO_FIELDS_TO_UPDATE"]
 
