@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
+
+import structlog
 
 from ordergraph.commerce.accounting import rules as accounting
 from ordergraph.commerce.coupons import reserving as coupons
@@ -30,6 +31,8 @@ from ordergraph.core.ids import Prefix, encode
 from ordergraph.core.problems import ErrorCode, PaymentProblem, Problem, not_found
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.transaction import Transaction
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,11 @@ async def settle_attempt(
     attempt = (await attempts_by_ids(viewer, [attempt_id])).get(attempt_id)
     if attempt is None:
         raise not_found("payment attempt")
-    with suppress(GivenUp):
+    try:
         await settle(orders, actor, attempt.order_id, attempt_id, outcome)
+    except GivenUp:
+        if outcome.status is ChargeStatus.SUCCEEDED:
+            _log.error("charged_without_order", attempt=str(attempt_id))
 
 
 async def settle(
