@@ -170,6 +170,18 @@ def test_a_stated_tax_is_taken_as_it_was_stated() -> None:
     assert verify(document) == []
 
 
+def test_a_stated_tax_inside_the_price_is_shared_out_once() -> None:
+    stated = TaxComponent(uid(21), "Stated", Decimal("7"), True, stated=120)
+    other = rate(22, "5", inclusive=True)
+    document = proof(proven(order(line(1, 1999), taxes=(stated, other))))
+    shared = [each for each in document["steps"] if each["figure"] == "shares"]
+    assert [(each["about"]["name"], each["result"]) for each in shared] == [
+        ("Tax 5", 89),
+        ("Stated", 120),
+    ]
+    assert verify(document) == []
+
+
 MUCH = replace(
     EVERYTHING,
     discounts=(EVERYTHING.discounts[0], *EVERYTHING.discounts[2:4]),
