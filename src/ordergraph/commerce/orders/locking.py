@@ -46,9 +46,7 @@ async def load_order(tx: Transaction, id: UUID, *field: str) -> Order:
     return _loaded(row)
 
 
-async def load_with_settings(
-    tx: Transaction, id: UUID, *field: str
-) -> tuple[Order, ShopSettings]:
+async def load_with_settings(tx: Transaction, id: UUID, *field: str) -> tuple[Order, ShopSettings]:
     """Lock an order as `load_order` does and return it with the settings of its shop."""
     *row, settings = await _locked(tx, _LOCKED_WITH_SETTINGS, {"wanted": id}, field)
     return _loaded(row), ShopSettings.stored(settings)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -43,15 +45,22 @@ async def purge_carts_of(database: Database, actor: Actor) -> int:
     environment = await own_environment(database.viewer(actor))
     settings = ShopSettings() if environment is None else environment.settings
     life = timedelta(days=settings.cart_lifetime_days)
+    return await _in_batches(database, actor, tell_abandoned) + await _in_batches(
+        database, actor, partial(delete_carts, life=life)
+    )
+
+
+async def _in_batches(
+    database: Database, actor: Actor, work: Callable[[Transaction], Awaitable[int]]
+) -> int:
+    """Do a batch of the work in a transaction of its own until one is not full; count all."""
     done = 0
-    for work in (tell_abandoned, lambda tx: delete_carts(tx, life)):
-        while True:
-            async with database.transaction(actor) as tx:
-                some = await work(tx)
-            done += some
-            if some < BATCH:
-                break
-    return done
+    while True:
+        async with database.transaction(actor) as tx:
+            some = await work(tx)
+        done += some
+        if some < BATCH:
+            return done
 
 
 async def tell_abandoned(tx: Transaction) -> int:
