@@ -110,7 +110,7 @@ def test_ref_30_a_failed_part_is_exact_and_keeps_every_identity(
 
 
 @given(drafts(), st.data())
-def test_tax_6_the_split_of_reversed_tax_ends_at_what_each_tax_came_to(
+def test_ref_38_the_split_of_reversed_tax_ends_at_what_each_tax_came_to(
     draft: object, data: st.DataObject
 ) -> None:
     state = sold(draft)  # pyright: ignore[reportArgumentType]

@@ -212,7 +212,9 @@ async def test_a_bad_change_of_a_charge_is_refused_and_changes_nothing(
     assert await counter.reload(order) == order
 
 
-async def test_a_removed_charge_is_gone_and_the_timeline_keeps_its_name(counter: Counter) -> None:
+async def test_chg_3_a_removed_charge_is_gone_and_the_timeline_keeps_its_name(
+    counter: Counter,
+) -> None:
     order = await add(counter, await counter.order(ad_hoc(1000)), fee(495))
     left = await remove(counter, order, order.charges[0].id)
     assert (left.charges, left.charge_minor, left.total_minor) == ([], 0, 1000)
@@ -230,7 +232,7 @@ async def test_a_removed_charge_is_gone_and_the_timeline_keeps_its_name(counter:
         await change(counter, order, new_id(), name="Courier")
 
 
-async def test_an_order_has_at_most_20_charges(counter: Counter) -> None:
+async def test_chg_3_an_order_has_at_most_20_charges(counter: Counter) -> None:
     full = await counter.order(ad_hoc(1000), charges=tuple(fee(at) for at in range(20)))
     assert [each.amount_minor for each in (await counter.reload(full)).charges] == list(range(20))
     with refused(ErrorCode.TOO_MANY_ITEMS):

@@ -11,8 +11,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from ordergraph.commerce.orders import placing
+from ordergraph.commerce.orders import overriding, placing
 from ordergraph.commerce.orders.bookkeeping import TAX_BOOKS, BooksHook, TaxBooks
+from ordergraph.commerce.orders.overriding import SuppliedTax
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.taxes.asking import MOST_ASKED, taxed_by
 from ordergraph.commerce.taxes.provider import (
@@ -26,12 +27,25 @@ from ordergraph.core.addresses import Address
 from ordergraph.core.drafts import TaxCategory
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode
-from ordergraph.core.taxes import TaxabilityReason, TaxFailureReason, TaxLocation, TaxStatus
+from ordergraph.core.taxes import (
+    TaxabilityReason,
+    TaxFailureReason,
+    TaxLocation,
+    TaxMode,
+    TaxStatus,
+)
 from ordergraph.runtime.db.database import Database
 from ordergraph.runtime.idempotency import Idempotency
 from ordergraph.runtime.jobs.running import Job
 from tests.commerce.orders.counter import Counter, ad_hoc, refused, usd
-from tests.commerce.orders.test_taxing import assert_adds_up, charge, levied, quantity, setting
+from tests.commerce.orders.test_taxing import (
+    assert_adds_up,
+    charge,
+    details,
+    levied,
+    quantity,
+    setting,
+)
 
 ALBANY = Address("1 Main St", "Albany", "12207", "US", region="NY")
 THERE = TaxLocation("US", "NY", "12207")
@@ -288,6 +302,38 @@ async def test_tax_5_books_hear_of_sales_and_refunds_by_jobs_of_the_same_transac
     sold = TaxRecord(order.id, usd(100), usd(0))
     half = replace(sold, reversed=Money(50, "USD"))
     assert provider.told == [("commit", sold), ("commit", half), ("reverse", half)]
+
+
+async def test_tax_9_taxes_off_then_an_exemption_then_components_then_the_provider(
+    counter: Counter, provider: FakeProvider
+) -> None:
+    await counter.tax("50")
+    school = await counter.customer("school@example.com", tax_exempt=True)
+    order = await made(provider, counter, 1000)
+
+    async def found(change: Callable[[], Awaitable[Order]]) -> tuple[TaxMode, int, int]:
+        now: Order = await by(provider, counter, change)
+        return now.tax_mode, now.tax_minor, len(provider.requests)
+
+    def told(**wanted: Any) -> Callable[[], Awaitable[Order]]:
+        return lambda: overriding.update_order_tax(
+            counter.orders, counter.actor, order.id, **wanted
+        )
+
+    supplied = [SuppliedTax("Third", percent="30")]
+    assert (order.tax_minor, len(provider.requests)) == (100, 1)
+    assert await found(told(components=supplied)) == (TaxMode.EXTERNAL, 300, 1)
+    assert await found(told(exempt=True)) == (TaxMode.EXTERNAL, 0, 1)
+    assert await found(told(exempt=False)) == (TaxMode.EXTERNAL, 300, 1)
+    assert await found(lambda: details(counter, order, customerId=school.id)) == (
+        TaxMode.EXTERNAL,
+        300,  # what the merchant said of the order goes before the customer's record
+        1,
+    )
+    assert await found(told(exempt=None)) == (TaxMode.EXTERNAL, 0, 1)
+    assert await found(told(exempt=False, components=None)) == (TaxMode.AUTOMATIC, 100, 2)
+    await setting(counter, tax_enabled=False)
+    assert await found(lambda: quantity(counter, order, 2)) == (TaxMode.AUTOMATIC, 0, 2)
 
 
 async def test_tax_5_without_a_provider_the_rates_tax(counter: Counter) -> None:

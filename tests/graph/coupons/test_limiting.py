@@ -48,16 +48,29 @@ async def test_dsc_6_a_coupon_is_limited_to_items_and_categories_and_shows_them(
         {"id": variant_id, "__typename": "ProductVariant"},
         {"id": pair, "__typename": "Bundle"},
     ]
-    (coffee,) = seen["limitToCategories"]
-    assert coffee["name"] == "Coffee"
+    assert [each["name"] for each in seen["limitToCategories"]] == ["Coffee"]
 
+
+async def test_dsc_16_lists_of_limits_are_replaced_as_a_whole_and_none_lifts_the_limit(
+    world: World,
+) -> None:
+    product_id, variant_id = await product(world)
+    await labeled(world, product_id, "Coffee", "Gifts")
+    made = await create(
+        world, limitToItemIds=[product_id, variant_id], limitToCategories=["Coffee"]
+    )
+    id = made.payload["coupon"]["id"]
+    await change(world, id, limitToItemIds=[variant_id])
+    seen = await limits(world, id)
+    assert [each["id"] for each in seen["limitToItems"]] == [variant_id]
+    (coffee,) = seen["limitToCategories"]
     by_id = await change(world, id, limitToCategories=[coffee["id"], "gifts"], limitToItemIds=[])
     assert (by_id.errors, by_id.codes) == ([], [])
     seen = await limits(world, id)
     assert seen["limitToItems"] == []
     assert [each["name"] for each in seen["limitToCategories"]] == ["Coffee", "Gifts"]
     again = await change(world, id, limitToCategories=["Coffee", "Gifts"])
-    assert again.payload["coupon"]["version"] == seen["version"] == 2
+    assert again.payload["coupon"]["version"] == seen["version"] == 3
     await change(world, id, limitToCategories=None)
     assert (await limits(world, id))["limitToCategories"] == []
 

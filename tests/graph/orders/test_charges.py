@@ -110,7 +110,7 @@ async def test_a_tip_is_changed_and_told_where_it_is_wrong(world: World) -> None
         assert (refused.codes, refused.paths) == ([code], [path])
 
 
-async def test_a_buyer_sees_charges_and_changes_the_own_tip_only(world: World) -> None:
+async def test_chg_3_a_buyer_sees_charges_and_changes_the_own_tip_only(world: World) -> None:
     mail = {"type": "SHIPPING", "name": "Mail", "amount": usd(500), "metadata": {"carrier": "A"}}
     order = await an_order(world, charges=[mail])
     id = decode(Prefix.ORDER, order["id"])
