@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule
 from sqlalchemy import text
 
 from ordergraph.commerce.auditing.auditing import look
@@ -69,6 +69,9 @@ from tests.world import World
 
 Work = Callable[[Order], Awaitable[Any]]
 
+NEW_AFTER = 20
+"""So many machines share two shops, in which stock and coupons run out."""
+
 CODES = ("TENTH", "FIXED", "ONCE", "EACH")
 TOKENS = ("tok_visa", "tok_visa", "tok_chargeDeclined", "tok_requires3ds", "tok_processing")
 prices = st.one_of(st.integers(0, 5), st.integers(0, 10_000))
@@ -93,8 +96,8 @@ class House:
     def __init__(self, database_url: str) -> None:
         self._runner = asyncio.Runner()
         self._databases = Databases(database_url)
-        self.shops = self.run(self._open())
         self.machines = 0
+        self.run(self._open())
 
     def run(self, work: Awaitable[Any]) -> Any:
         """Run something to its end."""
@@ -104,11 +107,17 @@ class House:
 
         return self._runner.run(wait())
 
-    async def _open(self) -> Sequence[Shop]:
+    async def _open(self) -> None:
         await self._databases.__aenter__()
         self._lent = self._databases.fresh()
         self._world = World(await self._lent.__aenter__())
-        return [await self._found(inclusive=inclusive) for inclusive in (False, True)]
+
+    def shop(self, *, inclusive: bool) -> Shop:
+        """Return a shop for the next machine; now and then it is a new one."""
+        if self.machines % NEW_AFTER == 0:
+            self.shops = [self.run(self._found(inclusive=each)) for each in (False, True)]
+        self.machines += 1
+        return self.shops[inclusive]
 
     async def _found(self, *, inclusive: bool) -> Shop:
         world = self._world
@@ -133,7 +142,7 @@ class House:
         """Have the auditor look at everything that was ever done here."""
         async with self._world.database.engine.connect() as connection:
             found = await look(connection)
-        assert [(each.check, each.violations[:3]) for each in found] == []
+        assert not found, [(each.check, each.count, each.violations[:3]) for each in found]
 
     def close(self) -> None:
         """Give everything back."""
@@ -155,9 +164,8 @@ class Till(RuleBasedStateMachine):
     @initialize(target=orders, inclusive=st.booleans(), price=prices)
     def open(self, inclusive: bool, price: int) -> Any:
         """Choose the shop, and begin with an order that has something on it."""
-        self.shop = self.house.shops[inclusive]
+        self.shop = self.house.shop(inclusive=inclusive)
         self.counter = self.shop.counter
-        self.house.machines += 1
         self.mine: list[UUID] = []
         order = self.house.run(
             self.counter.order(ad_hoc(price, 3), self.shop.goods[0], self.shop.goods[3])
@@ -170,7 +178,10 @@ class Till(RuleBasedStateMachine):
     def order(self, index: int, count: int) -> Any:
         """Make another order."""
         line = replace(self.shop.goods[index], quantity=count)
-        return self._keep(self.house.run(self.counter.order(line)))
+        try:
+            return self._keep(self.house.run(self.counter.order(line)))
+        except (Problem, Problems):  # what is scarce is sold out by now
+            return self.mine[0]
 
     @rule(
         target=orders,
@@ -204,7 +215,7 @@ class Till(RuleBasedStateMachine):
         await self._assert_shop()
         if done is None or done.order is None:
             assert await self._count_orders() == before
-            return multiple()  # pyright: ignore[reportUnknownVariableType]
+            return self.mine[0]
         await assert_sound(self.counter, done.order)
         return self._keep(done.order)
 
@@ -395,7 +406,7 @@ class Till(RuleBasedStateMachine):
         async def work(order: Order) -> None:
             if order.line_items:
                 line = order.line_items[index % len(order.line_items)].id
-                asked = (line, count, None) if amount is None else (line, None, usd(amount))
+                asked: Any = (line, count) if amount is None else (line, None, usd(amount))
                 await self.counter.refund(order, lines=[asked])
 
         self._do(id, work)
@@ -507,7 +518,7 @@ class Till(RuleBasedStateMachine):
             await closing.close_order(self.counter.orders, stranger, id)
 
     def teardown(self) -> None:
-        """Look at every order once more, and now and then at everything."""
+        """Look at every order once more."""
         if not hasattr(self, "mine"):
             return
         self.house.run(self._look_at_all())
@@ -542,7 +553,7 @@ class Till(RuleBasedStateMachine):
             return
         after = await assert_sound(self.counter, order)
         if was_refused:
-            assert after == order
+            assert after == order, (order, after)
         _assert_shares(after)
         await self._assert_shop()
 
@@ -583,13 +594,12 @@ class Till(RuleBasedStateMachine):
 
     async def _assert_shop(self) -> None:
         """Check stock, coupons and attempts of the whole shop (invariants 6, 7 and 12)."""
-        assert await self._rows(_WRONG) == []
+        wrong = await self._rows(_WRONG)
+        assert not wrong, wrong
 
     async def _look_at_all(self) -> None:
         for order in (await orders_by_ids(self.counter.viewer, self.mine)).values():
             _assert_shares(await assert_sound(self.counter, order))
-        if self.house.machines % 50 == 0:
-            await self.house.audit()
 
 
 def replace_key(actor: Any) -> Any:
