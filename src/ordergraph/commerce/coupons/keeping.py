@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, all_, any_, bindparam, select, update
+from sqlalchemy import ARRAY, Uuid, all_, any_, bindparam, or_, select, update
 
 from ordergraph.commerce.coupons.tables import CouponRow, CouponUseRow, CouponUseStatus
 from ordergraph.runtime.db.prepared import Prepared
@@ -11,22 +11,21 @@ from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Transaction
 
 
-async def redeem_kept(tx: Transaction, order_id: UUID, coupon_ids: Sequence[UUID]) -> None:
-    """Spend the uses that an order has reserved of these coupons, and give back all others.
-
-    Locks the coupons of the latter in the order of their ids (CON-2).
-    """
-    await give_back_kept(tx, order_id, coupon_ids)
+def redeem_kept(tx: Transaction, order_id: UUID, coupon_ids: Sequence[UUID]) -> None:
+    """Spend the uses that an order has reserved of these coupons; others were given back before."""
     tx.defer(_REDEEMED, {"of_order": order_id, "spent": list(coupon_ids), "at": tx.now})
 
 
-async def give_back_kept(tx: Transaction, order_id: UUID, but: Sequence[UUID] = ()) -> None:
+async def give_back_kept(
+    tx: Transaction, order_id: UUID, but: Sequence[UUID] = (), also: Sequence[UUID] = ()
+) -> None:
     """Give back what an order has reserved and not redeemed; harmless when repeated.
 
-    Locks the coupons in the order of their ids (CON-2).
+    Locks the coupons in the order of their ids, with them those that are to be locked `also`
+    because uses of them are taken next (CON-2). Stock is locked after coupons, never before.
     """
     values = {"of_order": order_id, "spent": list(but)}
-    if await tx.fetch(_LOCKED, values):
+    if await tx.fetch(_LOCKED, {**values, "also": list(also)}):
         await tx.fetch(_RELEASED, {**values, "at": tx.now})
 
 
@@ -39,7 +38,13 @@ _RESERVED = (
 _OTHERS = (*_RESERVED, CouponUseRow.coupon_id != all_(_SPENT))
 _LOCKED = Prepared(
     select(CouponRow.id)
-    .where(within(CouponRow), CouponRow.id.in_(select(CouponUseRow.coupon_id).where(*_OTHERS)))
+    .where(
+        within(CouponRow),
+        or_(
+            CouponRow.id.in_(select(CouponUseRow.coupon_id).where(*_OTHERS)),
+            CouponRow.id == any_(bindparam("also", type_=ARRAY(Uuid))),
+        ),
+    )
     .order_by(CouponRow.id)
     .with_for_update()
 )

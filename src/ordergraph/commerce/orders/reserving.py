@@ -60,29 +60,34 @@ async def take(tx: Transaction, order: Order, attempt_id: UUID) -> None:
 
     What the order keeps is part of it.
     """
+    if order.is_part_paid:
+        counted = counted_coupons(order)
+        await keeping.give_back_kept(tx, order.id, counted, also=counted)
     await reserve_coupons(tx, order, attempt_id)
     if order.is_part_paid:
         await stock.release_all_holds(tx, order.id)
     wanted = wanted_stock(order)
     refuse_short(order, wanted, await stock.take_stock(tx, order.id, wanted))
-    await redeem(tx, order, attempt_id)
+    redeem(tx, order, attempt_id)
 
 
 async def sell(tx: Transaction, order: Order, attempt_id: UUID, *, just_held: bool) -> None:
     """Sell what a succeeded attempt and the order hold; see `sell_held` for what is missing.
 
     What is kept is let go and taken at once, under the locks of its items: nobody comes between.
+    Uses kept of coupons that no longer count go back before any item is locked (CON-2).
     """
     if order.is_part_paid:
+        await keeping.give_back_kept(tx, order.id, counted_coupons(order))
         await stock.release_all_holds(tx, order.id)
         just_held = False
     await sell_held(tx, order, attempt_id, just_held=just_held)
 
 
-async def redeem(tx: Transaction, order: Order, attempt_id: UUID) -> None:
-    """Redeem the uses of the coupons that count, and give back those kept of others."""
+def redeem(tx: Transaction, order: Order, attempt_id: UUID) -> None:
+    """Redeem the uses of the coupons that count, after `sell` or `take`."""
     if order.is_part_paid:
-        await keeping.redeem_kept(tx, order.id, counted_coupons(order))
+        keeping.redeem_kept(tx, order.id, counted_coupons(order))
     elif order.live_discounts:
         coupons.redeem_uses(tx, attempt_id)
 

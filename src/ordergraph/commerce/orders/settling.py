@@ -105,7 +105,7 @@ async def settle(
         if pays:
             payment = ledger.record_payment(tx, attempt)
             if completes:
-                await redeem(tx, order, attempt.id)
+                redeem(tx, order, attempt.id)
             order.provisional = False
             place(orders, tx, order)
             write_paid(tx, order, payment)

@@ -15,7 +15,6 @@ from ordergraph.commerce.payments import ledger
 from ordergraph.commerce.payments.reads import payments_by_ids
 from ordergraph.commerce.payments.sources import PaymentKind
 from ordergraph.commerce.refunds.asking import check_payment
-from ordergraph.commerce.refunds.completing import complete
 from ordergraph.commerce.refunds.lifecycle import LegStatus, combined
 from ordergraph.commerce.refunds.planning import Plan, plan
 from ordergraph.commerce.refunds.reads import PaymentRefund, Refund, refunds_by_ids
@@ -66,18 +65,19 @@ async def _accept(orders: Orders, actor: Actor, wanted: NewRefund) -> Refunded:
         apply(order, made)
         ledger.give_back(tx, {leg.payment_id: leg.amount for leg in made.legs})
         _post(order, refund, made)
-        await restock(tx, order, refund.id, made.back)
+        if refund.status.is_final:
+            order.settle_statuses()
+            await return_coupons(tx, order)
         await give_up_kept(tx, order)
+        await restock(tx, order, refund.id, made.back)  # coupons are locked before stock (CON-2)
         if refund.status.is_final:
             save_order(tx, order, before, OrderEventType.REFUNDED, told(refund))
-            await return_coupons(tx, order)
         else:
             order.pending_refunds += 1
             keep_order(tx, order)
         tx.defer(_ACCEPTED, {"refund": write([refund], RefundRow, tx.environment_id)})
         legs = write(refund.payment_refunds, PaymentRefundRow, tx.environment_id)
         tx.defer(_DIVIDED, {"payment_refunds": legs})
-        await complete(tx, order)
         tx.remember("order", Prefix.ORDER, order.id)
         tx.remember("refund", Prefix.REFUND, refund.id)
     return Refunded(refund, order)

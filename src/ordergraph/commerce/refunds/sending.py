@@ -22,7 +22,6 @@ from ordergraph.commerce.payments.gateway import (
     RefundOutcome,
     RefundRequest,
 )
-from ordergraph.commerce.refunds.completing import complete
 from ordergraph.commerce.refunds.failing import take_back
 from ordergraph.commerce.refunds.lifecycle import (
     OBSERVED,
@@ -92,7 +91,6 @@ async def settle(orders: Orders, actor: Actor, refund: Refund, outcomes: Outcome
         assert present is not None  # refunds are never deleted
         _apply(tx, orders, order, present, outcomes, await _before(tx, order, present))
         await return_coupons(tx, order)
-        await complete(tx, order)
         tx.remember("order", Prefix.ORDER, order.id)
         tx.remember("refund", Prefix.REFUND, present.id)
         problem = problem_of(present)
