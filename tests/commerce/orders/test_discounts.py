@@ -465,6 +465,20 @@ async def test_10_1_a_coupon_limited_per_customer_needs_to_know_who_buys(counter
         assert (paid.order.status, paid.order.total_minor) == (OrderStatus.PAID, 800)
 
 
+async def test_10_1_of_first_orders_that_are_paid_at_once_one_gets_the_coupon_for_it(
+    counter: Counter,
+) -> None:
+    coupon = await counter.coupon(first_order_only=True)
+    orders = [
+        await counter.apply(await counter.order(ad_hoc(1000), buyer_email="sarah@example.com"))
+        for _ in range(4)
+    ]
+    outcomes = await asyncio.gather(*(counter.pay(order) for order in orders))
+    assert sorted(each.order.discount_minor for each in outcomes) == [0, 0, 0, 200]
+    assert [each.order.paid_minor for each in outcomes if each.problem is None] == [800]
+    assert await counter.uses(coupon) == 1
+
+
 async def test_10_1_a_coupon_for_a_first_order_is_for_no_second_one(counter: Counter) -> None:
     await counter.coupon(first_order_only=True)
     await counter.paid(ad_hoc(1000), buyer_email="a@example.com")

@@ -39,7 +39,8 @@ async def reserve_uses(
     Locks the coupons in the order of their ids (CON-2) and counts under the lock, so that neither
     limit can be exceeded by concurrent payers: `COUPON_EXHAUSTED`, and
     `COUPON_CUSTOMER_LIMIT_REACHED` also where a coupon is limited per customer and `customer_key`
-    is None. All or nothing: if any coupon refuses, none is taken.
+    is None. One for first orders only is limited to one. All or nothing: if any coupon refuses,
+    none is taken.
     """
     if not coupon_ids:
         return {}
@@ -127,7 +128,9 @@ _RESERVED_BY_ATTEMPT = (
 )
 _TAKING = """
     WITH locked AS (
-        SELECT id, max_uses, uses_count, max_uses_per_customer
+        SELECT id, max_uses, uses_count,
+               CASE WHEN first_order_only THEN 1 ELSE max_uses_per_customer END
+                   AS max_uses_per_customer
         FROM coupons WHERE environment_id = :scope AND id = ANY(CAST(:coupons AS uuid[]))
         ORDER BY id FOR UPDATE
     ),
@@ -152,7 +155,11 @@ _TAKING = """
     )
     SELECT id, max_uses, uses_count, max_uses_per_customer, all_taken FROM locked, verdict
 """
-"""Counts come from the locked rows: what the statement saw when it began may be older."""
+"""Counts come from the locked rows: what the statement saw when it began may be older.
+
+A coupon for first orders is used by a customer once: of several first orders that are paid at once,
+none of which is paid yet, one gets it.
+"""
 
 _TAKE_UNLIMITED = Prepared(text(_TAKING.format(condition="max_uses_per_customer IS NULL AND")))
 _TAKE = Prepared(text(_TAKING.format(condition="")))
