@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 
+from ordergraph.commerce.orders import paying
 from ordergraph.commerce.orders.lifecycle import OrderStatus
 from ordergraph.commerce.orders.opening import PayRequest, begin
 from ordergraph.commerce.orders.rules import Order
+from ordergraph.commerce.orders.service import Orders
 from ordergraph.commerce.orders.settling import settle_attempt
 from ordergraph.commerce.payments.gateway import ChargeOutcome, ChargeStatus
 from ordergraph.commerce.payments.lifecycle import AttemptStatus
+from ordergraph.commerce.payments.sources import Completion, TokenSource
 from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.idempotency import Replay
-from tests.commerce.orders.counter import VISA, Counter, ad_hoc, assert_sound, of, refused
+from tests.commerce.orders.counter import VISA, Counter, ad_hoc, assert_sound, of, refused, usd
 from tests.commerce.orders.processors import Failing, Overtaken, Slow, dead, unreachable
 
 LEASE = timedelta(seconds=8)
@@ -121,6 +124,64 @@ async def test_idm_8_an_attempt_that_was_given_up_is_begun_anew_with_the_same_ke
     assert await counter.collected(order) == 1000
     with pytest.raises(Replay):
         await counter.pay(order, actor=counter.keyed("k"))
+
+
+async def test_idm_8_of_two_retries_that_know_of_the_same_failure_one_begins_anew(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await counter.order(ad_hoc(1000))
+    part, known, meeting, over = (
+        TokenSource("tok_visa", usd(300)),
+        paying.attempts_by_ids,
+        asyncio.Barrier(2),
+        asyncio.Event(),
+    )
+    off = counter.with_gateway(Failing(counter.orders.gateway, "charge", unreachable))
+
+    async def pay(orders: Orders) -> Any:
+        actor, completion = counter.keyed("k"), Completion.PARTIAL_PAYMENT
+        paid = await counter.pay(order, part, actor=actor, orders=orders, completion=completion)
+        over.set()
+        return paid
+
+    async def met(*arguments: Any) -> Any:
+        found = await known(*arguments)
+        if await meeting.wait() == 1:
+            await over.wait()
+        return found
+
+    assert (await pay(off)).problem.code is ErrorCode.PROCESSOR_ERROR
+    over.clear()
+    monkeypatch.setattr(paying, "attempts_by_ids", met)
+    first, second = await asyncio.gather(
+        pay(counter.orders), pay(counter.orders), return_exceptions=True
+    )
+    assert {getattr(each, "code", None) for each in (first, second)} == {
+        None,
+        ErrorCode.IDEMPOTENCY_KEY_IN_PROGRESS,
+    }
+    assert (await assert_sound(counter, order)).paid_minor == 300
+    assert await counter.collected(order) == 300
+
+
+async def test_idm_8_a_retry_after_a_failure_tells_of_a_coupon_that_was_lost_meanwhile(
+    counter: Counter,
+) -> None:
+    await counter.coupon(first_order_only=True)
+    mine, other = [
+        await counter.apply(await counter.order(ad_hoc(1000), buyer_email="sarah@example.com"))
+        for _ in range(2)
+    ]
+    off = counter.with_gateway(Failing(counter.orders.gateway, "charge", unreachable))
+    await counter.pay(mine, actor=counter.keyed("k"), orders=off)
+    await counter.pay(other, token="tok_requires3ds")
+    retried = await counter.pay(mine, actor=counter.keyed("k"))
+    assert retried.problem is not None
+    assert retried.problem.code is ErrorCode.ORDER_CHANGED_REFRESH_REQUIRED
+    assert (retried.order.total_minor, await counter.collected(mine)) == (1000, 0)
+    with pytest.raises(Replay) as replay:
+        await counter.pay(mine, actor=counter.keyed("k"))
+    assert [each["code"] for each in replay.value.errors] == ["ORDER_CHANGED_REFRESH_REQUIRED"]
 
 
 async def test_idm_5_a_decline_is_replayed_and_not_tried_again(counter: Counter) -> None:

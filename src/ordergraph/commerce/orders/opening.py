@@ -34,6 +34,7 @@ from ordergraph.core.problems import ErrorCode, Findings, Problem
 from ordergraph.core.texts import check_email
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.transaction import Transaction
+from ordergraph.runtime.idempotency import begin_anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,17 @@ class PayRequest:
     expected_version: int | None = None
 
 
-async def begin(orders: Orders, actor: Actor, wanted: PayRequest) -> Paid:
+async def begin(orders: Orders, actor: Actor, wanted: PayRequest, was: UUID | None = None) -> Paid:
     """Do the first transaction: checks in the order of PAY-6, then attempt, coupons and stock.
 
     Cash, external money and free orders are settled here already: nobody needs to be asked.
-    Raises `CouponsLost` with nothing written.
+    `was` is an attempt of the same key that came to nothing: one caller takes the key over from it
+    (IDM-8). Raises `CouponsLost` with nothing written.
     """
     await orders.numbers.prepare(actor.environment_id)
     async with orders.database.transaction(actor) as tx:
+        if was is not None:
+            await begin_anew(tx, "attempt", Prefix.PAYMENT_ATTEMPT, was)
         order, grounds = await load_to_price(tx, wanted.order_id, "orderId")
         order.take(OrderAction.PAY)
         check_version(order, wanted.expected_version)
@@ -106,10 +110,16 @@ async def start(
 
 
 async def reprice_without(
-    orders: Orders, actor: Actor, wanted: PayRequest, refusals: Mapping[UUID, Problem]
+    orders: Orders,
+    actor: Actor,
+    wanted: PayRequest,
+    refusals: Mapping[UUID, Problem],
+    was: UUID | None = None,
 ) -> Paid:
     """Commit the total without coupons that were just used up, and charge nothing (ORD-30)."""
     async with orders.database.transaction(actor) as tx:
+        if was is not None:
+            await begin_anew(tx, "attempt", Prefix.PAYMENT_ATTEMPT, was)
         order, grounds = await load_to_price(tx, wanted.order_id, "orderId")
         order.take(OrderAction.PAY)
         check_version(order, wanted.expected_version)

@@ -40,13 +40,16 @@ async def pay(orders: Orders, actor: Actor, wanted: PayRequest) -> Paid:
         return again
 
 
-async def _run(orders: Orders, actor: Actor, wanted: PayRequest) -> Paid:
+async def _run(orders: Orders, actor: Actor, wanted: PayRequest, was: UUID | None = None) -> Paid:
+    """Pay; `was` is the attempt that came to nothing when the same key was used before."""
     if wanted.resume_attempt_id is not None:
         return await _resume(orders, actor, wanted, wanted.resume_attempt_id)
     try:
-        begun = await begin(orders, actor, wanted)
+        begun = await begin(orders, actor, wanted, was)
     except CouponsLost as lost:
-        return await reprice_without(orders, actor, wanted, lost.refusals)
+        if actor.idempotency is not None and was is not None:
+            actor.idempotency.claimed = True  # what was rolled back took it over, not claimed it
+        return await reprice_without(orders, actor, wanted, lost.refusals, was)
     if begun.attempt is None or not begun.attempt.is_active:
         return begun
     return await _charge(orders, actor, begun.attempt, wanted)
@@ -90,7 +93,8 @@ async def _recovered(
 
     None means that it ended, and its answer is replayed. While it may still be talking to the
     processor: `IDEMPOTENCY_KEY_IN_PROGRESS`. After a crash the same attempt is charged or resumed
-    with its own key, so once at most; one that the reconciler gave up meanwhile is begun anew.
+    with its own key, so once at most; one that came to nothing meanwhile is begun anew, by one
+    caller only.
     """
     known = replay.objects.get("attempt")
     if known is None or actor.idempotency is None:
@@ -111,7 +115,7 @@ async def _recovered(
         return await _charge(orders, actor, attempt, wanted)
     if not resumes and attempt.status is AttemptStatus.CANCELED:
         actor.idempotency.claimed = True
-        return await _run(orders, actor, wanted)
+        return await _run(orders, actor, wanted, attempt.id)
     problem = problem_of(attempt)
     if problem is not None and not replay.errors:
         replay.errors.append(stored_error(problem))
