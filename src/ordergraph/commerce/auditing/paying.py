@@ -29,7 +29,9 @@ STATUSES = Inspection(
         ('order.payment_status', o.payment_status, CASE
             WHEN o.paid_at IS NOT NULL THEN 'PAID'
             WHEN o.active_attempt_id IS NOT NULL THEN 'PENDING'
-            WHEN o.paid_minor > 0 THEN 'PARTIALLY_PAID' ELSE 'UNPAID' END),
+            WHEN o.paid_minor = 0 THEN 'UNPAID'
+            WHEN o.closed_at IS NOT NULL AND o.paid_minor >= o.total_minor THEN 'PAID'
+            ELSE 'PARTIALLY_PAID' END),
         ('order.paid_balance', CASE
             WHEN o.status = 'PAID'
             THEN greatest(0, o.total_minor - o.reversed_minor

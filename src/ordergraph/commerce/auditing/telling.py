@@ -33,7 +33,7 @@ EVENTS = Inspection(
     CROSS JOIN LATERAL (VALUES
         ('order.events', t.events, t.most - t.least + 1),
         ('order.newest_event', t.most, o.version),
-        ('order.timeline', n.balance, CASE WHEN EXISTS (
+        ('order.timeline', n.balance, CASE WHEN o.active_attempt_id IS NOT NULL OR EXISTS (
             SELECT FROM untold u WHERE (u.environment_id, u.order_id) = (o.environment_id, o.id)
         ) THEN n.balance
         ELSE o.total_minor - o.reversed_minor - o.paid_minor + o.refunded_minor END),
@@ -43,7 +43,10 @@ EVENTS = Inspection(
     WHERE v.found <> v.due
     """,
 )
-"""Events that were pruned are not missed: the versions that are left have no gap."""
+"""Events that were pruned are not missed: the versions that are left have no gap.
+
+What a payment or a refund under way has changed is told when it ends.
+"""
 
 TENANTS = Inspection(
     {"tenant.crossing": (10, "Nothing refers to a row of another environment.")},
