@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from ordergraph.commerce.auditing.auditing import audit
 from ordergraph.commerce.orders import closing
 from ordergraph.commerce.orders.lifecycle import (
     CloseKind,
+    OrderAction,
     OrderPaymentStatus,
     OrderRefundStatus,
     OrderStatus,
@@ -17,7 +19,8 @@ from ordergraph.commerce.payments.gateway import ChargeOutcome, ChargeStatus
 from ordergraph.commerce.payments.sources import Completion, TokenSource
 from ordergraph.commerce.refunds.lifecycle import RefundStatus
 from ordergraph.commerce.refunds.reconciling import reconcile_refunds
-from tests.commerce.orders.counter import Counter, ad_hoc, of, usd
+from ordergraph.core.problems import ErrorCode
+from tests.commerce.orders.counter import Counter, ad_hoc, of, refused, usd
 from tests.commerce.orders.processors import Failing, silent
 
 
@@ -64,6 +67,7 @@ async def test_ord_27_money_that_comes_after_the_order_was_canceled_is_counted_a
     assert (after.paid_minor, after.net.balance, after.paid_at) == (money, 1000 - money, None)
     assert (after.payment_status, after.version) == (payment_status, closed.version + 1)
     assert [payment.amount for payment in after.payments] == [usd(money)]
+    assert (await audit(counter.world.database, counter.world.environment_id)).findings == []
     assert (await counter.stock(variant), await counter.uses(coupon)) == ((5, 0), 0)
     assert [each.type for each in (await counter.events(order))[len(told) :]] == ["UPDATED"]
     newest = (await counter.activities(order))[-1]
@@ -100,6 +104,63 @@ async def test_ord_27_money_that_comes_after_all_leaves_another_payment_running(
     await counter.pay(order, resume_attempt_id=running.attempt.id)
     after = await counter.reload(order)
     assert (after.status, after.paid_minor, after.net.balance) == (OrderStatus.PAID, 1400, -400)
+
+
+@pytest.mark.parametrize("succeeds", [True, False])
+async def test_ord_27_money_that_comes_after_all_takes_over_what_another_payment_holds(
+    counter: Counter, succeeds: bool
+) -> None:
+    variant, coupon = await counter.variant(price=1000, units=1), await counter.coupon(max_uses=1)
+    order = await counter.apply(await counter.order(of(variant)))
+    asked = await given_up(counter, order, TokenSource("tok_requires3ds"))
+    running = await counter.pay(order, token="tok_requires3ds")
+    assert running.attempt
+    assert (await counter.stock(variant), await counter.uses(coupon)) == ((1, 1), 1)
+    await come_late(counter, asked)
+    after = await counter.reload(order)
+    assert (after.status, after.active_attempt_id) == (OrderStatus.PAID, running.attempt.id)
+    if succeeds:
+        await counter.pay(order, resume_attempt_id=running.attempt.id)
+    else:
+        declined = ChargeOutcome(ChargeStatus.DECLINED, "declined")
+        await settle_attempt(counter.orders, counter.actor, running.attempt.id, declined)
+    after = await counter.reload(order)
+    assert (after.status, after.net.credit) == (OrderStatus.PAID, 800 if succeeds else 0)
+    assert after.inventory_exception is None
+    assert (await counter.stock(variant), await counter.uses(coupon)) == ((0, 0), 1)
+    assert (await audit(counter.world.database, counter.world.environment_id)).findings == []
+
+
+async def test_ord_27_money_that_comes_after_all_uses_the_coupon_again_if_it_is_there(
+    counter: Counter,
+) -> None:
+    coupon = await counter.coupon(max_uses=1)
+    lucky, late = [await counter.apply(await counter.order(ad_hoc(1000))) for _ in range(2)]
+    asked = await given_up(counter, late, TokenSource("tok_requires3ds"))
+    assert await counter.uses(coupon) == 0
+    await come_late(counter, asked)
+    assert (await counter.reload(late)).paid_minor == 800
+    assert await counter.uses(coupon) == 1
+    told = await counter.pay(lucky)
+    assert (told.order.total_minor, told.order.paid_minor) == (1000, 0)
+
+
+async def test_ord_27_what_was_paid_beyond_a_sale_goes_back_after_the_sale_was_undone(
+    counter: Counter,
+) -> None:
+    order = await counter.order(ad_hoc(1000))
+    asked = await given_up(counter, order, TokenSource("tok_requires3ds"))
+    await counter.pay(order)
+    await counter.refund(order)
+    await come_late(counter, asked)
+    after = await counter.reload(order)
+    assert (after.status, after.net.credit) == (OrderStatus.REFUNDED, 1000)
+    assert OrderAction.REFUND in after.next_actions
+    returned = await counter.refund(order)
+    assert (returned.order.status, returned.order.net.credit) == (OrderStatus.REFUNDED, 0)
+    assert await counter.collected(order) == 0
+    with refused(ErrorCode.REFUND_EXCEEDS_REFUNDABLE):
+        await counter.refund(order)
 
 
 @pytest.mark.parametrize(

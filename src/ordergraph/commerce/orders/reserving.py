@@ -77,7 +77,7 @@ async def sell(tx: Transaction, order: Order, attempt_id: UUID, *, just_held: bo
     What is kept is let go and taken at once, under the locks of its items: nobody comes between.
     Uses kept of coupons that no longer count go back before any item is locked (CON-2).
     """
-    if order.is_part_paid:
+    if _is_kept_otherwise(order, attempt_id):
         await keeping.give_back_kept(tx, order.id, counted_coupons(order))
         await stock.release_all_holds(tx, order.id)
         just_held = False
@@ -86,10 +86,28 @@ async def sell(tx: Transaction, order: Order, attempt_id: UUID, *, just_held: bo
 
 def redeem(tx: Transaction, order: Order, attempt_id: UUID) -> None:
     """Redeem the uses of the coupons that count, after `sell` or `take`."""
-    if order.is_part_paid:
+    if _is_kept_otherwise(order, attempt_id):
         keeping.redeem_kept(tx, order.id, counted_coupons(order))
     elif order.live_discounts:
         coupons.redeem_uses(tx, attempt_id)
+
+
+async def reclaim_coupons(tx: Transaction, order: Order, attempt_id: UUID) -> None:
+    """Reserve again what a payment gave back that succeeds after all, if it is there (ORD-27).
+
+    What is not there any more is nobody's use: the order was paid at that price all the same.
+    """
+    counted = counted_coupons(order)
+    if not counted:
+        return
+    for id in sorted(set(counted) - set(await held_uses(tx, order.id))):
+        await coupons.reserve_uses(tx, [id], order.id, attempt_id, customer_key(order))
+
+
+def _is_kept_otherwise(order: Order, attempt_id: UUID) -> bool:
+    """Whether stock and uses are kept beside those of an attempt: for a part that was paid, or by
+    another attempt that runs while one that was given up succeeds (ORD-27)."""
+    return order.is_part_paid or order.active_attempt_id not in (None, attempt_id)
 
 
 async def give_up_kept(tx: Transaction, order: Order) -> None:

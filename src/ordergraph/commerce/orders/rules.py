@@ -158,8 +158,10 @@ class ShownOrder(ListedOrder, Itemized, Generic[Line]):
 
     @property
     def locked_as(self) -> OrderStatus:
-        """The status whose rules hold: REFUNDED locks once every refund has arrived (ORD-27)."""
-        if self.status is OrderStatus.REFUNDED and self.pending_refunds > 0:
+        """The status whose rules hold: REFUNDED locks once every refund has arrived and nothing
+        that was paid beyond the sale is kept (ORD-27)."""
+        is_kept = self.pending_refunds > 0 or self.paid_minor > self.refunded_minor
+        if self.status is OrderStatus.REFUNDED and is_kept:
             return OrderStatus.PARTIALLY_REFUNDED
         return self.status
 

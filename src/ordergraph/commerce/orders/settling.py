@@ -19,7 +19,7 @@ from ordergraph.commerce.orders.lifecycle import (
 )
 from ordergraph.commerce.orders.locking import load_order
 from ordergraph.commerce.orders.placing import place
-from ordergraph.commerce.orders.reserving import give_up_kept, redeem, sell
+from ordergraph.commerce.orders.reserving import give_up_kept, reclaim_coupons, redeem, sell
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import NOTHING, Before, Told, forget_order, save_order
 from ordergraph.commerce.orders.service import Orders
@@ -96,6 +96,8 @@ async def settle(
         before = known or await lock_attempt(tx, attempt_id)
         pays = _is_paid_by(before, outcome)
         completes = pays and _is_completed_by(order, before)
+        if completes and not before.is_active:
+            await reclaim_coupons(tx, order, before.id)
         if completes:
             await sell(tx, order, before.id, just_held=known is not None)
         attempt = ledger.record_outcome(tx, before, outcome, action_life=orders.action_life)
