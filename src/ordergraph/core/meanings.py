@@ -63,6 +63,7 @@ MEANINGS: Mapping[ErrorCode, str] = {
     ),
     ErrorCode.TOTAL_BELOW_PAID: "The change would bring the total below what is paid already.",
     ErrorCode.TIP_TOO_LARGE: "The tip is larger than the shop takes.",
+    ErrorCode.TIP_NOT_OFFERED: "The shop takes the tips that it suggests, and no others.",
     ErrorCode.COUPON_NOT_FOUND: "No coupon with this code or id exists.",
     ErrorCode.COUPON_INACTIVE: "The coupon is switched off.",
     ErrorCode.COUPON_NOT_STARTED: "The coupon's time has not begun.",

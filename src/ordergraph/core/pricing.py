@@ -27,8 +27,7 @@ from ordergraph.core.money import MOST_MINOR, Money, allocate, round_half_up
 from ordergraph.core.percents import SCALE, millionths
 from ordergraph.core.problems import ErrorCode, LimitProblem, Problem
 from ordergraph.core.taxing import TaxBase, take_taxes
-
-_TIP_LIMITS = {"USD": 100_000}
+from ordergraph.core.tips import allowance, percent_tip
 
 
 def price(draft: OrderDraft) -> Breakdown:
@@ -94,9 +93,7 @@ def line_gross(line: LineDraft) -> int:
 
 def tip_allowance(draft: OrderDraft) -> int:
     """Return up to which amount tips are accepted whatever the goods come to (PRC-66)."""
-    if draft.tip_limit is not None:
-        return draft.tip_limit
-    return _TIP_LIMITS.get(draft.currency, 0)
+    return allowance(draft.currency, draft.tip_limit)
 
 
 def taxable_net(line: LineDraft, gross: int, net: int) -> int:
@@ -141,7 +138,7 @@ def _tip_amount(tip: TipDraft, goods: int) -> int:
         if tip.amount is None:
             raise ValueError("a tip has an amount or a percentage")
         return tip.amount
-    return round_half_up(millionths(tip.percent) * goods, SCALE)
+    return percent_tip(tip.percent, goods)
 
 
 def _tax_bases(

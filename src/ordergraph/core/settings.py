@@ -12,6 +12,7 @@ from ordergraph.core.counts import whole_number
 from ordergraph.core.currencies import check_money
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, Findings
+from ordergraph.core.tips import TipOptions
 
 
 class Kind(Protocol):
@@ -127,6 +128,22 @@ class Place:
 
     def read(self, kept: Any) -> Any:
         return Address.stored(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Tips:
+    """Tips to suggest."""
+
+    clearable: bool = True
+
+    def check(self, findings: Findings, value: Any, name: str) -> Any:
+        return value.judged(findings, name)
+
+    def stored(self, value: Any) -> Any:
+        return value.as_stored()
+
+    def read(self, kept: Any) -> Any:
+        return TipOptions.stored(kept)
 
 
 def of_kind(kind: Kind, *, shown: bool = False) -> dict[str, Any]:

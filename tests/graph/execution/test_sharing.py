@@ -143,6 +143,7 @@ def test_below_what_is_shared_stand_only_types_that_were_judged() -> None:
         "SelectedOption",
         "Seo",
         "Shop",
+        "TipOptions",
     }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, select
 
 from ordergraph.commerce.merchants.rules import EnvironmentMode, ShopSettings
 from ordergraph.commerce.merchants.tables import EnvironmentRow, MerchantRow
+from ordergraph.core.tips import TipOptions
 from ordergraph.runtime.db.scope import ENVIRONMENT
 from ordergraph.runtime.db.transaction import Reader
 
@@ -45,6 +46,14 @@ async def own_environment(reader: Reader) -> Environment | None:
     """Return the reader's own environment; None where no such environment was ever made."""
     row = await reader.first(_OWN)
     return None if row is None else _environment(row)
+
+
+async def tip_options_of(
+    reader: Reader, environment_ids: Sequence[UUID]
+) -> Mapping[UUID, TipOptions | None]:
+    """Return the tips that the reader's own shop suggests, by its environment (TIP-4)."""
+    row = await reader.first(_OWN)
+    return {} if row is None else {row.id: ShopSettings.stored(row.settings).tip_options}
 
 
 def settings_beside() -> ColumnElement[Any]:

@@ -11,7 +11,8 @@ from typing import Any, Self
 from ordergraph.core.addresses import Address
 from ordergraph.core.drafts import TaxRounding
 from ordergraph.core.money import Money
-from ordergraph.core.settings import Amount, Choice, Flag, Place, Whole, kind_of, of_kind
+from ordergraph.core.settings import Amount, Choice, Flag, Place, Tips, Whole, kind_of, of_kind
+from ordergraph.core.tips import TipOptions
 
 
 class EnvironmentMode(StrEnum):
@@ -34,7 +35,7 @@ class ShopSettings:
 
     At so many units on hand or fewer stock counts as low; None is never (INV-19). Carts untouched
     for `cart_lifetime_days` are purged (ORD-28). Tips up to `tip_limit` are taken whatever the
-    goods come to (PRC-66).
+    goods come to (PRC-66); None of `tip_options` suggests none (TIP-4).
     """
 
     prices_include_tax: bool = field(default=False, metadata=of_kind(Flag(), shown=True))
@@ -52,6 +53,7 @@ class ShopSettings:
         default=None, metadata=of_kind(Whole(0, 1_000_000_000, clearable=True))
     )
     tip_limit: Money | None = field(default=None, metadata=of_kind(Amount()))
+    tip_options: TipOptions | None = field(default=None, metadata=of_kind(Tips(), shown=True))
     search_language: SearchLanguage = field(
         default=SearchLanguage.ENGLISH, metadata=of_kind(Choice(SearchLanguage))
     )

@@ -105,7 +105,7 @@ async def draft_order(
             findings.note(each.problem.under("couponCodes", at))
     for at, discount in enumerate(wanted.discounts):
         give(reader, order, discount, findings, "discounts", str(at))
-    add_tips(reader, order, wanted.tips, findings, "tips")
+    add_tips(reader, order, grounds.settings, wanted.tips, findings, "tips")
     findings.settle()
     await _priced(reader, order, grounds, facts)
     return Draft(order, shelf, grounds, found, [each for _, each in skipped])

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from ordergraph.commerce.merchants.rules import ShopSettings
 from ordergraph.commerce.orders.composing import LONGEST_DESCRIPTION
 from ordergraph.commerce.orders.editing import edited
 from ordergraph.commerce.orders.itemizing import Tip
@@ -15,18 +16,19 @@ from ordergraph.commerce.orders.lifecycle import OrderAction, TipStatus
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Told
 from ordergraph.commerce.orders.service import Orders
-from ordergraph.commerce.orders.valuing import Scale, Value, place_of, valued
+from ordergraph.commerce.orders.valuing import NO_VALUE, Scale, Value, place_of, valued
 from ordergraph.core.ids import Prefix, encode, new_id
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, Findings, Problem, not_found
 from ordergraph.core.sparse import OMITTED, Omitted
 from ordergraph.core.texts import LONGEST_NAME, check_text, merge_metadata
+from ordergraph.core.tips import LEAST_TIP_PERCENT, TipOptions, TipSuggestion, allowance
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.transaction import Reader
 
 MOST_TIPS = 20
 
-_SCALE = Scale(least_minor=1, least_percent=Decimal(1))
+_SCALE = Scale(least_minor=1, least_percent=LEAST_TIP_PERCENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,15 @@ async def add_tip(
 ) -> Order:
     """Add a tip to an open order (TIP-1, PRC-65); a buyer's replaces the buyer's earlier one.
 
-    One beyond what the order allows is `TIP_TOO_LARGE` (PRC-66).
+    One beyond what the order allows is `TIP_TOO_LARGE` (PRC-66), one that the shop does not let
+    buyers leave `TIP_NOT_OFFERED` (TIP-4).
     """
     async with edited(orders, actor, order_id, OrderAction.EDIT_TIPS, expected_version) as edit:
         if actor.is_buyer:
             _cancel([tip for tip in edit.order.live_tips if tip.from_buyer])
         findings = Findings()
         tip = _new_tip(edit.tx, edit.order, wanted, findings)
+        _check_offered(edit.grounds.settings, actor, tip, findings)
         if len(edit.order.live_tips) >= MOST_TIPS:
             findings.add(ErrorCode.TOO_MANY_ITEMS, f"An order has at most {MOST_TIPS} tips.")
         findings.settle()
@@ -101,6 +105,8 @@ async def update_tip(
         tip, findings = _within_reach(edit.order, actor, tip_id), Findings()
         was = replace(tip)
         _change(tip, change, findings)
+        if _value(tip) != _value(was):
+            _check_offered(edit.grounds.settings, actor, tip, findings)
         findings.settle()
         edit.priced_at = place_of(_value(tip))
         if tip != was:
@@ -123,7 +129,12 @@ async def remove_tip(
 
 
 def add_tips(
-    reader: Reader, order: Order, wanted: Sequence[NewTip], findings: Findings, *path: str
+    reader: Reader,
+    order: Order,
+    settings: ShopSettings,
+    wanted: Sequence[NewTip],
+    findings: Findings,
+    *path: str,
 ) -> None:
     """Put tips on an order that has none, not priced yet; a buyer leaves one at most (TIP-2).
 
@@ -135,6 +146,19 @@ def add_tips(
     order.tips = [
         _new_tip(reader, order, each, findings, *path, str(at)) for at, each in enumerate(wanted)
     ]
+    for at, tip in enumerate(order.tips):
+        _check_offered(settings, reader.actor, tip, findings, *path, str(at))
+
+
+def suggested_tips(order: Order, options: TipOptions | None) -> list[TipSuggestion]:
+    """Return the tips to show for an order as it is priced now (TIP-4).
+
+    None where the shop suggests none, where the order takes none any more, and for the past.
+    """
+    if options is None or order.as_of or OrderAction.EDIT_TIPS not in order.next_actions:
+        return []
+    limit = allowance(order.currency, order.tip_limit_minor)
+    return options.suggested(order.currency, order.as_sold.goods, limit)
 
 
 def _within_reach(order: Order, actor: Actor, id: UUID) -> Tip:
@@ -184,6 +208,23 @@ def _new_tip(reader: Reader, order: Order, wanted: NewTip, findings: Findings, *
         metadata=merge_metadata(findings, {}, wanted.metadata, *path, "metadata"),
         created_at=reader.now,
     )
+
+
+def _check_offered(
+    settings: ShopSettings, actor: Actor, tip: Tip, findings: Findings, *path: str
+) -> None:
+    """Note a buyer's tip that is none of the options, where others are not taken (TIP-4)."""
+    options, value = settings.tip_options, _value(tip)
+    if options is None or options.custom_tips or not actor.is_buyer or value == NO_VALUE:
+        return
+    amount = None if value.fixed_minor is None else Money(value.fixed_minor, tip.currency)
+    if not options.offers(value.percent, amount):
+        findings.add(
+            ErrorCode.TIP_NOT_OFFERED,
+            f"This shop takes one of these tips: {options.in_words(tip.currency)}.",
+            *path,
+            *place_of(value),
+        )
 
 
 def _value(tip: Tip) -> Value:

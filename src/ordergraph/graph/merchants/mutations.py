@@ -12,13 +12,49 @@ from ordergraph.commerce.merchants.reads import own_environment
 from ordergraph.commerce.merchants.rules import SearchLanguage
 from ordergraph.core.drafts import TaxRounding
 from ordergraph.core.money import Money
+from ordergraph.core.tips import WantedTipOptions
 from ordergraph.graph.addresses import AddressInput
 from ordergraph.graph.context import Context
 from ordergraph.graph.merchants.types import Settings
-from ordergraph.graph.money import MoneyInput, Quantity
+from ordergraph.graph.money import DecimalText, MoneyInput, Quantity
 from ordergraph.graph.mutation import Payload, mutation
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.idempotency import Replay
+
+
+@strawberry.input(description="The tips that a shop suggests.")
+class TipOptionsInput:
+    percents: list[DecimalText] = strawberry.field(
+        description="Percentages of the goods after discounts, one to three, from 1 to 100."
+    )
+    default_percent: DecimalText | None = strawberry.field(
+        default=None, description="Which of them is chosen to begin with."
+    )
+    amounts: list[MoneyInput] | None = strawberry.field(
+        default=None, description="Amounts that small orders show instead, at most three."
+    )
+    amounts_below: MoneyInput | None = strawberry.field(
+        default=None,
+        description="What the goods of such an order come to less than, in the currency of the "
+        "amounts; it comes with them.",
+    )
+    default_amount: MoneyInput | None = strawberry.field(
+        default=None, description="Which of the amounts is chosen to begin with."
+    )
+    custom_tips: bool = strawberry.field(
+        default=True, description="Whether buyers may leave another tip than these."
+    )
+
+    def read(self) -> WantedTipOptions:
+        """Return the options as the business takes them, which judges them."""
+        return WantedTipOptions(
+            self.percents,
+            self.default_percent,
+            [_read(each) for each in self.amounts or ()],
+            _read(self.amounts_below),
+            _read(self.default_amount),
+            self.custom_tips,
+        )
 
 
 @strawberry.input(
@@ -89,6 +125,10 @@ class UpdateSettingsInput:
         description="Up to which amount tips are taken whatever the goods come to, on orders in "
         "its currency; null clears it.",
     )
+    tip_options: TipOptionsInput | None = strawberry.field(
+        default=UNSET,
+        description="The tips that the shop suggests, replaced as a whole; null clears them.",
+    )
     search_language: SearchLanguage | None = strawberry.field(
         default=UNSET,
         description="How words of the catalog are understood. Another one reaches searches within "
@@ -116,7 +156,7 @@ def _read(value: Any) -> Any:
     match value:
         case MoneyInput():
             return Money(value.amount, value.currency)
-        case AddressInput():
+        case AddressInput() | TipOptionsInput():
             return value.read()
         case _:
             return value

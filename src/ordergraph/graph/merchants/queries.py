@@ -13,7 +13,7 @@ from ordergraph.graph.caching import CATALOG, Keeping, private
 from ordergraph.graph.context import Context, Info
 from ordergraph.graph.enums import shown
 from ordergraph.graph.fields import query
-from ordergraph.graph.merchants.types import Settings
+from ordergraph.graph.merchants.types import Settings, TipOptions
 from ordergraph.graph.money import CurrencyCode
 
 
@@ -83,6 +83,10 @@ class Shop:
     prices_include_tax: bool = strawberry.field(
         description="Whether prices in the catalog include tax."
     )
+    tip_options: TipOptions | None = strawberry.field(
+        description="The tips that the shop suggests; null for none. What they come to on an order "
+        "stands in its tipSuggestions."
+    )
     payment_options: list[PaymentOption] = strawberry.field(
         description="How buyers can pay, at most 10."
     )
@@ -120,6 +124,7 @@ class MerchantQueries:
             currency=CurrencyCode(merchant.currency),
             time_zone=merchant.time_zone,
             prices_include_tax=environment.settings.prices_include_tax,
+            tip_options=environment.settings.tip_options,  # pyright: ignore[reportArgumentType]
             payment_options=[PaymentOption(gateway="sandbox", publishable_key=None)],
         )
 

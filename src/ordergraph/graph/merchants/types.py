@@ -7,7 +7,7 @@ from ordergraph.core.drafts import TaxRounding
 from ordergraph.graph.addresses import Address
 from ordergraph.graph.caching import private
 from ordergraph.graph.enums import shown
-from ordergraph.graph.money import Money
+from ordergraph.graph.money import DecimalText, Money
 
 shown(
     SearchLanguage,
@@ -26,6 +26,28 @@ shown(
         TaxRounding.LINE: "Each tax on each line and charge.",
     },
 )
+
+
+@strawberry.type(description="The tips that a shop suggests.")
+class TipOptions:
+    percents: list[DecimalText] = strawberry.field(
+        description="Percentages of the goods after discounts, one to three."
+    )
+    default_percent: DecimalText | None = strawberry.field(
+        description="Which of them is chosen to begin with; null for none."
+    )
+    amounts: list[Money] = strawberry.field(
+        description="Amounts that small orders show instead, at most three."
+    )
+    amounts_below: Money | None = strawberry.field(
+        description="What the goods of such an order come to less than; null without amounts."
+    )
+    default_amount: Money | None = strawberry.field(
+        description="Which of the amounts is chosen to begin with; null for none."
+    )
+    custom_tips: bool = strawberry.field(
+        description="Whether buyers may leave another tip than these."
+    )
 
 
 @strawberry.type(description="How a shop prices, sells and finds.", directives=private())
@@ -74,6 +96,9 @@ class Settings:
     tip_limit: Money | None = strawberry.field(
         description="Up to which amount tips are taken whatever the goods come to, on orders in "
         "its currency; null is 1000.00 in USD and nothing in others."
+    )
+    tip_options: TipOptions | None = strawberry.field(
+        description="The tips that the shop suggests; null for none."
     )
     search_language: SearchLanguage = strawberry.field(
         description="How words of the catalog are understood when it is searched."

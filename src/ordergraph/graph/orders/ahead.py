@@ -22,9 +22,9 @@ def _beyond(listed: type, whole: type) -> tuple[str, ...]:
 
 
 _PLACES = (("nodes",), ("edges", "node"))
-_OF_ORDERS = (*_beyond(rules.ListedOrder, rules.Order), "proof")
+_OF_ORDERS = (*_beyond(rules.ListedOrder, rules.Order), "proof", "tipSuggestions")
 _OF_LISTED = (*_beyond(rules.BriefOrder, rules.ListedOrder), "customer")
-_OF_SHOWN = (*_beyond(rules.ShownOrder, rules.Order), "proof")
+_OF_SHOWN = (*_beyond(rules.ShownOrder, rules.Order), "proof", "tipSuggestions")
 _OF_LINES = (
     *_beyond(itemizing.ShownLine, itemizing.LineItem),
     "bundle",

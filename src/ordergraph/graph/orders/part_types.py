@@ -176,6 +176,15 @@ class Tip:
         return Metadata(root.metadata)
 
 
+@strawberry.type(description="A tip that the shop suggests for an order.")
+class TipSuggestion:
+    percent: DecimalText | None = strawberry.field(
+        description="The percentage of the goods after discounts, or null for a fixed amount."
+    )
+    amount: Money = strawberry.field(description="What it comes to on the order as it is now.")
+    is_default: bool = strawberry.field(description="Whether it is chosen to begin with.")
+
+
 @strawberry.type(description="One entry of an order's timeline: a story for people, not a ledger.")
 class Activity:
     id: strawberry.ID = identified(Prefix.ACTIVITY)

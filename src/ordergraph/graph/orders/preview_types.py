@@ -6,6 +6,7 @@ import strawberry
 
 from ordergraph.commerce.coupons.declining import REASONS
 from ordergraph.commerce.orders.drafting import Draft
+from ordergraph.commerce.orders.tipping import suggested_tips
 from ordergraph.core.ids import Prefix, encode
 from ordergraph.core.money import Money as CoreMoney
 from ordergraph.graph.money import Money
@@ -17,6 +18,7 @@ from ordergraph.graph.orders.part_types import (
     Charge,
     OrderAmounts,
     Tip,
+    TipSuggestion,
 )
 from ordergraph.graph.orders.tax_types import TaxBreakdown
 from ordergraph.graph.problems import ErrorCode, StockErrorLine
@@ -55,6 +57,9 @@ class OrderPreview(Payload):
     )
     charges: list[Charge] = strawberry.field(default_factory=list, description="The fees.")
     tips: list[Tip] = strawberry.field(default_factory=list, description="The tips.")
+    tip_suggestions: list[TipSuggestion] = strawberry.field(
+        default_factory=list, description="The tips to show for the order, at most three."
+    )
     tax_status: TaxStatus | None = strawberry.field(
         default=None, description="How far the taxes are known."
     )
@@ -74,6 +79,7 @@ class OrderPreview(Payload):
     def of(cls, draft: Draft) -> Self:
         """Show a draft."""
         order: Any = draft.order
+        suggested: Any = suggested_tips(draft.order, draft.grounds.settings.tip_options)
         return cls(
             currency=order.currency,
             pricing=order.pricing,
@@ -81,6 +87,7 @@ class OrderPreview(Payload):
             applied_discounts=order.applied_discounts,
             charges=order.charges,
             tips=order.tips,
+            tip_suggestions=suggested,
             tax_status=order.tax_status,
             tax_breakdowns=order.tax_breakdowns,
             skipped_coupons=[

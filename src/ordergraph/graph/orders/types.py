@@ -12,7 +12,9 @@ from ordergraph.commerce.accounting.reads import (
     posting_pages,
 )
 from ordergraph.commerce.customers.reads import customers_by_ids
+from ordergraph.commerce.merchants.reads import tip_options_of
 from ordergraph.commerce.orders import itemizing, reads, rules
+from ordergraph.commerce.orders.tipping import suggested_tips
 from ordergraph.commerce.payments.reads import attempts_as_of, attempts_by_orders
 from ordergraph.commerce.refunds.proving import proof_of
 from ordergraph.commerce.refunds.reads import refunds_by_orders
@@ -50,6 +52,7 @@ from ordergraph.graph.orders.part_types import (
     Charge,
     OrderAmounts,
     Tip,
+    TipSuggestion,
 )
 from ordergraph.graph.orders.tax_types import OrderTax, TaxBreakdown
 from ordergraph.graph.paging import After, Connection, First, connect_below
@@ -199,6 +202,17 @@ class Order(Node):
     async def proof(self, root: strawberry.Parent[rules.Order], info: Info) -> ProofDocument | None:
         refunds = by_then(refunds_by_orders, refunds_as_of, root.as_of)
         return ProofDocument(proof_of(root, await info.context.load(refunds, root.id) or ()))
+
+    @scoped(
+        *READ,
+        description="The tips to show for the order as it is now, at most three; none where the "
+        "shop suggests none, or no tip can be added any more.",
+    )
+    async def tip_suggestions(
+        self, root: strawberry.Parent[rules.Order], info: Info
+    ) -> list[TipSuggestion] | None:
+        options = await info.context.load(tip_options_of, info.context.actor.environment_id)
+        return suggested_tips(root, options)  # pyright: ignore[reportReturnType]
 
     @scoped(*READ, description="The order's timeline, the oldest entry first.")
     async def activities(
