@@ -23,7 +23,8 @@ from ordergraph.core.pricing import price
 from ordergraph.core.proration import refund_amount
 from ordergraph.core.proving.checking import explain, verify
 from ordergraph.core.proving.documents import digest_of
-from ordergraph.core.proving.subjects import ProvenOrder, UnreadableProof
+from ordergraph.core.proving.subjects import ProvenOrder, ProvenRefund, UnreadableProof
+from ordergraph.core.sales import Reversal
 from tests.core.orders import BEANS, MUG, WORKED_EXAMPLE, discount, line, order, rate, sold, uid
 from tests.core.proofs import (
     Document,
@@ -313,6 +314,39 @@ def test_ref_30_a_refund_that_failed_counts_for_nothing() -> None:
     assert [each["counted"] for each in document["money"]["refunds"]] == [1500, 0]
     document["money"]["refunds"][1]["status"] = "SUCCEEDED"
     assert {each.rule for each in verify(document)} == {"REF-30"}
+
+
+def test_ref_30_no_more_is_taken_back_than_the_refund_undid() -> None:
+    whole = refund_amount(sold(WORKED_EXAMPLE), 1000)
+    nothing = ProvenRefund(uid(930), "PENDING", 0, -1000, Reversal(), whole)
+    one = ProvenRefund(uid(931), "SUCCEEDED", 1000, 1000, whole)
+    order = proven(WORKED_EXAMPLE, paid=(5578,), ever_paid=True, refunds=(one, nothing))
+    assert {each.rule for each in verify(sent(explain(order)))} == {"REF-30"}
+
+
+def test_prc_33_no_more_of_a_flat_tax_is_undone_than_there_is() -> None:
+    order = refunded(proven(VECTORS["V1"], paid=(5578,)), Reversal(flat_tax=60))
+    assert {each.rule for each in verify(sent(explain(order)))} == {"REF-3"}
+
+
+def test_a_flat_tax_is_named_in_its_step() -> None:
+    flat = [each for each in proof(proven(EVERYTHING))["steps"] if each["rule"] == "PRC-33"]
+    assert [each["about"]["name"] for each in flat] == ["Delivery fee"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "place"),
+    [
+        (lambda each: each["figures"]["discounts"][0].pop("shares"), "discounts/0/shares"),
+        (lambda each: each["figures"]["lines"][0].update(more=None), "lines/0/more"),
+    ],
+)
+def test_null_is_not_the_same_as_nothing(damage: Callable[[Any], Any], place: str) -> None:
+    document = proof(proven(WORKED_EXAMPLE))
+    damage(document)
+    del document["digest"]
+    document["digest"] = digest_of(document)
+    assert [each.place for each in verify(document)] == [f"/figures/{place}"]
 
 
 def test_the_same_order_has_the_same_proof() -> None:

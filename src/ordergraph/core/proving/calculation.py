@@ -177,7 +177,7 @@ class Calculation:
             self._steps.add(
                 "PRC-33",
                 "tax",
-                self._about("flatTax", Prefix.TAX_BREAKDOWN, tax.id),
+                About("flatTax", encode(Prefix.TAX_BREAKDOWN, tax.id), tax.name),
                 "given",
                 [source(f"flatTaxes/{index}", "amount", tax.amount)],
             )

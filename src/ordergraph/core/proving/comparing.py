@@ -20,8 +20,10 @@ from ordergraph.core.proving.documents import (
 from ordergraph.core.proving.settlement import PARTS, reversal_document, settlement_steps
 from ordergraph.core.proving.steps import Step, Steps
 from ordergraph.core.proving.subjects import Discrepancy, ProvenOrder, ProvenRefund
+from ordergraph.core.sales import Reversal
 
 Found = Iterator[Discrepancy]
+_Key = tuple[str, str, str]
 
 _KINDS = {
     "lines": "line",
@@ -32,6 +34,8 @@ _KINDS = {
     "tips": "tip",
 }
 _MOST_SHOWN = 200
+_NOTHING: Any = object()
+"""What stands where a member or an item is missing; null is something."""
 
 
 class Written(Steps):
@@ -96,17 +100,14 @@ class _Comparison:
 
     def with_refunds(self, priced: Breakdown) -> Found:
         """Yield where refunds undo more than was sold, or what they may not undo."""
-        back: dict[tuple[str, str, str], int] = {}
+        back: dict[_Key, int] = {}
         for refund in self._proven.refunds:
             yield from _of_status(refund)
+            yield from _of_what_came_back(refund)
             for part in PARTS:
-                document = reversal_document(part.of(refund))
-                for kind in ("lines", "charges", "tips"):
-                    for item in document[kind]:
-                        for name, value in item.items():
-                            if isinstance(value, int) and name != "quantity":
-                                key = (kind, item["id"], name)
-                                back[key] = back.get(key, 0) + (-value if part.minus else value)
+                for key, value in _undone_by(part.of(refund)).items():
+                    if key[2] not in ("quantity", "returned"):
+                        back[key] = back.get(key, 0) + (-value if part.minus else value)
         figures = figures_document(priced)
         sold = {
             (kind, each["id"], name): value
@@ -114,6 +115,7 @@ class _Comparison:
             for each in figures[kind]
             for name, value in each.items()
         }
+        sold["order", "the order", "flatTax"] = sum(each["tax"] for each in figures["flatTaxes"])
         for key, value in back.items():
             if not 0 <= value <= sold.get(key, 0):
                 message = (
@@ -205,12 +207,13 @@ def differing(place: str, expected: Any, found: Any) -> Iterator[tuple[str, Any,
     if isinstance(expected, dict) and isinstance(found, dict):
         wanted, there = cast("dict[str, Any]", expected), cast("dict[str, Any]", found)
         for name in [*wanted, *(each for each in there if each not in wanted)]:
-            yield from differing(f"{place}/{name}", wanted.get(name), there.get(name))
+            one, other = wanted.get(name, _NOTHING), there.get(name, _NOTHING)
+            yield from differing(f"{place}/{name}", one, other)
     elif isinstance(expected, list) and isinstance(found, list):
         some, others = cast("list[Any]", expected), cast("list[Any]", found)
         for index in range(max(len(some), len(others))):
-            one = some[index] if index < len(some) else None
-            other = others[index] if index < len(others) else None
+            one = some[index] if index < len(some) else _NOTHING
+            other = others[index] if index < len(others) else _NOTHING
             yield from differing(f"{place}/{index}", one, other)
     elif not _same(cast("object", expected), cast("object", found)):
         yield place, expected, found
@@ -223,7 +226,7 @@ def _same(one: object, other: object) -> bool:
 
 def shown(value: object) -> str:
     """Write a value as people are told of it."""
-    if value is None:
+    if value is None or value is _NOTHING:
         return "nothing"
     text = str(value)
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
@@ -244,3 +247,30 @@ def _of_status(refund: ProvenRefund) -> Found:
         yield Discrepancy(
             "/money/refunds", message, str(expected), str(refund.counted), None, "REF-30"
         )
+
+
+def _of_what_came_back(refund: ProvenRefund) -> Found:
+    """Of what a refund undid no more is taken back than it undid (REF-30)."""
+    undone = _undone_by(refund.reversal)
+    for key, value in _undone_by(refund.taken_back).items():
+        most = undone.get(key, 0)
+        if not 0 <= value <= most:
+            message = f"A refund undid {most} of {key[2]} of {key[1]}, {value} was taken back."
+            yield Discrepancy(
+                "/money/refunds", message, f"at most {most}", str(value), None, "REF-30"
+            )
+
+
+def _undone_by(reversal: Reversal) -> dict[_Key, int]:
+    """Return what is undone of each figure of each part, and of the order as a whole."""
+    document = reversal_document(reversal)
+    undone: dict[_Key, int] = {
+        ("order", "the order", name): document[name] for name in ("returned", "flatTax")
+    }
+    for kind in ("lines", "charges", "tips"):
+        for item in document[kind]:
+            for name, value in item.items():
+                if isinstance(value, int):
+                    key = (kind, item["id"], name)
+                    undone[key] = undone.get(key, 0) + value
+    return undone
