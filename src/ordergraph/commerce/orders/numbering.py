@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from asyncio import Lock, Task, current_task
 from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
+from weakref import WeakSet
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -16,6 +20,19 @@ _BLOCK = 100
 _LOW = 50
 
 
+@dataclass(slots=True)
+class _Shelf:
+    """The numbers at hand for one environment, and who counts on one of them."""
+
+    free: deque[int] = field(default_factory=deque[int])
+    counting_on_one: WeakSet[Task[Any]] = field(default_factory=WeakSet[Task[Any]])
+    leasing: Lock = field(default_factory=Lock)
+
+    @property
+    def is_low(self) -> bool:
+        return len(self.free) < max(_LOW, len(self.counting_on_one))
+
+
 class Numbers:
     """Hands out order numbers, unique in an environment; gaps are allowed (ORD-28).
 
@@ -25,20 +42,32 @@ class Numbers:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._free: dict[UUID, deque[int]] = {}
+        self._shelves: dict[UUID, _Shelf] = {}
 
     async def prepare(self, environment_id: UUID) -> None:
-        """Make sure that numbers are at hand for the transaction that follows."""
-        free = self._free.setdefault(environment_id, deque())
-        if len(free) < _LOW:
-            free.extend(await self._lease(environment_id))
+        """Make sure that a number is at hand for the transaction of this task that follows.
+
+        However many prepare at once, there is one for each of them until it is taken or its task
+        has ended.
+        """
+        shelf = self._shelves.setdefault(environment_id, _Shelf())
+        task = current_task()
+        if task is not None:
+            shelf.counting_on_one.add(task)
+        if shelf.is_low:
+            async with shelf.leasing:
+                while shelf.is_low:
+                    shelf.free.extend(await self._lease(environment_id))
 
     def take(self, environment_id: UUID) -> str:
-        """Return the next number; when a burst has used them all, the caller is to try again."""
-        free = self._free.get(environment_id)
-        if not free:
+        """Return the next number, for a task that has prepared; without that, perhaps none."""
+        shelf = self._shelves.get(environment_id)
+        if shelf is None or not shelf.free:
             raise Conflict()
-        return str(free.popleft())
+        task = current_task()
+        if task is not None:
+            shelf.counting_on_one.discard(task)
+        return str(shelf.free.popleft())
 
     async def _lease(self, environment_id: UUID) -> range:
         fresh = insert(OrderNumberRow).values(
