@@ -12,6 +12,7 @@ EXPLORER_BUILT := $(EXPLORER)/graphiql.min.js
 WORKERS ?= 2
 SECONDS ?= 600
 ROUNDS ?= 500
+CARTS ?= 1000000
 
 .PHONY: help run test soak check lint bench schema migration explorer explorer-if-possible clean
 
@@ -19,6 +20,7 @@ help:
 	@echo 'make run        serve the demo shop at http://127.0.0.1:8000 (ARGS="--port 0" and such)'
 	@echo 'make test       run the tests (ARGS="tests/core -x" and such)'
 	@echo 'make soak       run the trials of concurrent buyers many times over (ROUNDS=500), then'
+	@echo '                a million carts whose lines must add up (CARTS=1000000), then'
 	@echo '                random sequences of all that moves money, then compare the executors'
 	@echo '                (SECONDS=600 each; 0 is for ever)'
 	@echo 'make check      format, lint, types, import contracts, schema, migrations, architecture'
@@ -35,6 +37,7 @@ test: $(DEV)
 
 soak: $(DEV)
 	@ORDERGRAPH_ROUNDS=$(ROUNDS) $(BIN)/pytest -n $(WORKERS) --timeout=0 tests/journeys/test_trials.py $(ARGS)
+	@ORDERGRAPH_CARTS=$(CARTS) $(BIN)/pytest --timeout=0 tests/bugs -k bug_30 $(ARGS)
 	@ORDERGRAPH_SECONDS=$(SECONDS) $(BIN)/pytest -s -m soak tests/commerce/money $(ARGS)
 	@ORDERGRAPH_SECONDS=$(SECONDS) $(BIN)/pytest -s -m soak tests/graph/execution $(ARGS)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from copy import copy
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from ordergraph.core.problems import ErrorCode, Problem, Problems
+from tests.commerce.inventory.shelves import until_somebody_waits
 from tests.commerce.orders.counter import Counter
 
 Scenario = Callable[[Counter], Awaitable[None]]
@@ -65,6 +67,22 @@ async def dropped(counter: Counter, table: str, constraint: str) -> None:
 async def at_once(*calls: Awaitable[Any]) -> list[Any]:
     """Run all calls in the same moment; return what each of them came to, exceptions too."""
     return list(await asyncio.gather(*calls, return_exceptions=True))
+
+
+async def after_waiting(
+    counter: Counter, row: tuple[str, str, UUID], *calls: Coroutine[Any, Any, Any]
+) -> list[Any]:
+    """Run calls that all need one row, and let them have it only when all of them wait for it.
+
+    Whoever reads before it locks has then read what is no longer true. `row` is a table, a column
+    and what the column has.
+    """
+    table, column, value = row
+    async with counter.world.database.transaction(counter.actor) as tx:
+        await tx.driver_rows(f"SELECT FROM {table} WHERE {column} = $1 FOR UPDATE", [value])
+        tasks = [asyncio.create_task(call) for call in calls]
+        await until_somebody_waits(counter.world, len(tasks))
+    return await at_once(*tasks)
 
 
 def code_of(outcome: Any) -> ErrorCode | None:

@@ -22,7 +22,7 @@ from ordergraph.commerce.payments.gateway import ChargeOutcome, ChargeStatus
 from ordergraph.core.problems import ErrorCode, Findings
 from ordergraph.runtime.db.prepared import Prepared
 from ordergraph.runtime.db.transaction import ConstraintViolated
-from tests.bugs.bugs import Bug, at_once, codes_of, dropped, rewritten
+from tests.bugs.bugs import Bug, after_waiting, at_once, codes_of, dropped, rewritten
 from tests.commerce.orders.counter import Counter, ad_hoc, assert_sound, of
 from tests.commerce.orders.processors import Slow
 from tests.commerce.orders.tills import check_out, drafted, preview
@@ -30,9 +30,9 @@ from tests.commerce.orders.tills import check_out, drafted, preview
 LIMIT, PAYERS = 7, 100
 
 
-async def _applied(counter: Counter, count: int) -> list[Order]:
+async def _applied(counter: Counter, count: int, code: str = "SAVE") -> list[Order]:
     async def one() -> Order:
-        return await counter.apply(await counter.order(ad_hoc(1000)))
+        return await counter.apply(await counter.order(ad_hoc(1000)), code)
 
     return list(await asyncio.gather(*(one() for _ in range(count))))
 
@@ -46,11 +46,15 @@ def _discounted(outcomes: Sequence[Any]) -> int:
 
 
 async def a_limit_is_not_passed_by_a_hundred_payers_at_once(counter: Counter) -> None:
-    coupon = await counter.coupon(max_uses=LIMIT)
-    orders = await _applied(counter, PAYERS // 2)
+    one = await counter.coupon(max_uses=1)
+    row = ("coupons", "id", one.id)
+    few = await after_waiting(counter, row, *map(counter.pay, await _applied(counter, 3)))
+    assert (_discounted(few), await counter.uses(one)) == (1, 1)
+    coupon = await counter.coupon("MANY", max_uses=LIMIT)
+    orders = await _applied(counter, PAYERS // 2, "MANY")
     outcomes = await at_once(
         *(counter.pay(order) for order in orders),
-        *(check_out(counter, ad_hoc(1000), codes=("SAVE",)) for _ in orders),
+        *(check_out(counter, ad_hoc(1000), codes=("MANY",)) for _ in orders),
     )
     codes = codes_of(outcomes)
     assert (_discounted(outcomes), codes.count(None)) == (LIMIT, LIMIT)

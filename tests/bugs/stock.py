@@ -15,7 +15,7 @@ from ordergraph.commerce.orders import reserving
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.core.ids import new_id
 from ordergraph.core.problems import ErrorCode
-from tests.bugs.bugs import Bug, at_once, code_of, rewritten
+from tests.bugs.bugs import Bug, after_waiting, at_once, code_of, codes_of, rewritten
 from tests.commerce.inventory.shelves import history, hold, holds, shelve
 from tests.commerce.orders.counter import Counter, ad_hoc, of, packed, usd
 from tests.commerce.orders.rushes import BUYERS, assert_sold, lined_up, rush
@@ -24,6 +24,12 @@ _LOCK = ("FOR UPDATE OF inventory_items", "")
 
 
 async def the_last_units_are_sold_once_each(counter: Counter) -> None:
+    last = await counter.variant(units=1)
+    two = await lined_up(counter, [[of(last)]] * 2)
+    item = ("inventory_items", "variant_id", last)
+    outcomes = await after_waiting(counter, item, *map(counter.pay, two))
+    assert sum([len(await counter.charges(order)) for order in two]) == 1
+    assert set(codes_of(outcomes)) == {None, ErrorCode.INVENTORY_UNAVAILABLE}
     variant = await counter.variant(units=10)
     orders = await lined_up(counter, [[of(variant)]] * BUYERS)
     paid, refused = await rush(counter, orders)
@@ -75,20 +81,33 @@ async def each_line_is_judged_alone(counter: Counter, patch: pytest.MonkeyPatch)
 
 async def what_is_held_is_the_sum_of_all_holds(counter: Counter) -> None:
     world = counter.world
+    wanted = await shelve(world, 9)
+    attempts = [new_id() for _ in range(4)]
+    for attempt in attempts:
+        assert await hold(world, {wanted: 2}, attempt) == {}
+
+    async def release(attempt: UUID) -> None:
+        async with world.database.transaction(counter.actor) as tx:
+            await release_holds(tx, attempt)
+
+    item = ("inventory_items", "variant_id", wanted)
+    await after_waiting(counter, item, *map(release, attempts[:3]))
+    assert await counter.stock(wanted) == (9, 2)
+    await release(attempts[3])
     variants = [await shelve(world, 60) for _ in range(3)]
 
     async def buyer(number: int) -> None:
         random = Random(number)
         for _ in range(4):
             attempt = new_id()
-            wanted = {id: random.randint(1, 3) for id in random.sample(variants, 2)}
-            if await hold(world, wanted, attempt):
+            units = {id: random.randint(1, 3) for id in random.sample(variants, 2)}
+            if await hold(world, units, attempt):
                 continue
-            then = random.choice((release_holds, consume_holds, None))
-            async with world.database.transaction(counter.actor) as tx:
-                if then is release_holds:
-                    await release_holds(tx, attempt)
-                elif then is consume_holds:
+            then = random.choice(("release", "sell", "keep"))
+            if then == "release":
+                await release(attempt)
+            elif then == "sell":
+                async with world.database.transaction(counter.actor) as tx:
                     await consume_holds(tx, attempt, new_id())
 
     outcomes = await at_once(*(buyer(number) for number in range(30)))

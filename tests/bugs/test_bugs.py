@@ -9,7 +9,8 @@ How a bug is added, in the module of its kind beside this one:
 
 1. Write the scenario: a coroutine that takes a counter and is named by what holds. Whatever goes
    wrong has to end in an AssertionError, so turn outcomes into codes (`code_of`) and wait for every
-   task before the first assertion.
+   task before the first assertion. A race is not left to chance: `after_waiting` lets calls go when
+   all of them stand before the same row; then many more may run at once.
 2. Write the breakage: a coroutine that takes the counter and pytest's monkeypatch and is named by
    what it does to us. It takes away the one guard and nothing else: `rewritten` changes the text
    of a statement, `dropped` takes a constraint off a table, `setattr` puts the mistake of the other
@@ -23,16 +24,15 @@ noticed. Look once at what was noticed (`pytest -rP`): it has to be the bug, not
 
 import pytest
 
-from tests.bugs import coupons, refunds, stock
+from tests.bugs import coupons, pricing, racing, refunds, stock
 from tests.bugs.bugs import Bug
 from tests.commerce.orders.counter import Counter
 
-BUGS: tuple[Bug, ...] = (*stock.BUGS, *coupons.BUGS, *refunds.BUGS)
+BUGS: tuple[Bug, ...] = (*stock.BUGS, *coupons.BUGS, *refunds.BUGS, *pricing.BUGS, *racing.BUGS)
+ONCE = {bug.kept_out: bug for bug in BUGS}.values()
 
 
-@pytest.mark.parametrize(
-    "bug", {bug.kept_out: bug for bug in BUGS}.values(), ids=lambda bug: bug.kept_out
-)
+@pytest.mark.parametrize("bug", ONCE, ids=lambda bug: bug.kept_out)
 async def test_a_bug_is_kept_out(counter: Counter, bug: Bug) -> None:
     await bug.scenario(counter)
 

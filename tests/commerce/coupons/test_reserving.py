@@ -6,9 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
-from ordergraph.commerce.coupons import reserving
 from ordergraph.commerce.coupons.keeping import give_back_kept
 from ordergraph.commerce.coupons.reads import held_uses, terms_by_code, terms_by_ids, uses_of
 from ordergraph.commerce.coupons.reserving import (
@@ -22,7 +21,6 @@ from ordergraph.commerce.merchants.adjusting import update_settings
 from ordergraph.core.discounts import CouponStatus
 from ordergraph.core.ids import new_id
 from ordergraph.core.problems import ErrorCode, Problem
-from ordergraph.runtime.db.prepared import Prepared
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.statements import counted
 from ordergraph.runtime.db.transaction import ConstraintViolated
@@ -203,26 +201,6 @@ async def test_dsc_8_a_redeemed_use_is_given_back_once_and_a_reserved_one_is_not
             await return_uses(tx, order)
     assert (await uses_count(world, once), await uses_count(world, twice)) == (0, 1)
     assert await reserve(world, once) == {}
-
-
-async def test_b2_5_the_database_refuses_a_use_beyond_the_limit_when_nobody_counts(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    once = await coupon(world, max_uses=1)
-    taking = reserving._TAKING  # pyright: ignore[reportPrivateUsage]
-    unchecked = taking.replace("(max_uses IS NULL OR uses_count < max_uses)", "true")
-    assert unchecked != taking
-    monkeypatch.setattr(
-        reserving, "_TAKE_UNLIMITED", Prepared(text(unchecked.format(condition="")))
-    )
-    outcomes = await asyncio.gather(
-        *(reserve(world, once) for _ in range(10)), return_exceptions=True
-    )
-    refused = [each for each in outcomes if isinstance(each, ConstraintViolated)]
-    assert {each.constraint for each in refused} == {"ck_coupons_uses"}
-    assert (len(refused), outcomes.count({})) == (9, 1)
-    assert await uses_count(world, once) == 1
-    assert await statuses(world) == [CouponUseStatus.RESERVED]
 
 
 async def test_b2_5_the_database_refuses_a_second_use_by_the_same_order(world: World) -> None:

@@ -171,14 +171,14 @@ async def give_back(world: World, quantities: Mapping[UUID, int]) -> None:
         await restock(tx, new_id(), new_id(), quantities)
 
 
-async def until_somebody_waits(world: World) -> None:
-    """Return when a statement in this database waits for a lock."""
+async def until_somebody_waits(world: World, many: int = 1) -> None:
+    """Return when so many statements in this database wait for a lock."""
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
     for _ in range(500):
-        if await world.database.viewer(world.actor).scalar(waiting):
+        if await world.database.viewer(world.actor).scalar(waiting) >= many:
             return
         await asyncio.sleep(0.01)
     pytest.fail("nobody waits")

@@ -3,8 +3,6 @@
 import asyncio
 from typing import Any
 
-import pytest
-
 from ordergraph.commerce.orders import detailing, editing, placing
 from ordergraph.commerce.orders.reads import order_id_by_secret
 from ordergraph.commerce.orders.rules import Order
@@ -158,17 +156,6 @@ async def test_after_payment_a_buyer_only_reads(counter: Counter) -> None:
     with refused(ErrorCode.ORDER_NOT_MUTABLE):
         await update(counter, paid, counter.buyer_of(paid), buyerNote="Too late")
     assert (await update(counter, paid, buyerNote="By phone")).buyer_note == "By phone"
-
-
-@pytest.mark.parametrize("times", range(3))
-async def test_b2_35_metadata_patched_at_once_keeps_every_key(counter: Counter, times: int) -> None:
-    order = await counter.order(ad_hoc(5))
-    await asyncio.gather(
-        *(update(counter, order, metadata={f"k{number}": "x"}) for number in range(6))
-    )
-    after = await assert_sound(counter, order)
-    assert sorted(after.metadata) == [f"k{number}" for number in range(6)]
-    assert after.version == 7
 
 
 async def test_c5_lines_added_at_once_are_all_kept(counter: Counter) -> None:
