@@ -1,0 +1,1 @@
+"""Proofs of orders, judged by a second verifier that shares no code with ours."""
