@@ -316,6 +316,24 @@ def test_ref_30_a_refund_that_failed_counts_for_nothing() -> None:
     assert {each.rule for each in verify(document)} == {"REF-30"}
 
 
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [("lines", "unitPrice"), ("charges", "amount"), ("tips", "amount"), ("flatTaxes", "amount")],
+)
+def test_mon_2_nothing_that_an_order_is_priced_on_is_below_zero(part: str, name: str) -> None:
+    document = proof(proven(replace(EVERYTHING, charges=EVERYTHING.charges[1:])))
+    document["inputs"][part][-1] |= {name: -1, "percent": None} if part == "tips" else {name: -1}
+    place = f"/inputs/{part}/{len(document['inputs'][part]) - 1}/{name}"
+    with pytest.raises(UnreadableProof, match=f"At {place} a whole number of 0 or more"):
+        verify(document)
+
+
+def test_mon_2_no_payment_is_below_zero() -> None:
+    document = sent(explain(proven(WORKED_EXAMPLE, paid=(6000, -422))))
+    with pytest.raises(UnreadableProof, match="At /money/payments/1/amount a whole number of 0"):
+        verify(document)
+
+
 def test_ref_30_no_more_is_taken_back_than_the_refund_undid() -> None:
     whole = refund_amount(sold(WORKED_EXAMPLE), 1000)
     nothing = ProvenRefund(uid(930), "PENDING", 0, -1000, Reversal(), whole)

@@ -91,7 +91,7 @@ _INPUTS = {
     "lines": [
         _part(
             "li",
-            position=_whole,
+            position=_some,
             quantity=_some,
             unitPrice=_some,
             modifiers=[{"delta": _whole, "quantity": _some, "taxable": _or_null(_bool)}],

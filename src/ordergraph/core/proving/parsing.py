@@ -130,7 +130,7 @@ def _draft(place: Place, currency: str, names: dict[UUID, str]) -> OrderDraft:
         tuple(_charge(each, names) for each in read["charges"].items()),
         tuple(_tip(each, names) for each in read["tips"].items()),
         read["taxRounding"].member_of(TaxRounding),
-        read["tipLimit"].integer(),
+        read["tipLimit"].natural(),
     )
 
 
@@ -146,9 +146,9 @@ def _line(place: Place, names: dict[UUID, str]) -> LineDraft:
     read = place.members((*members, "taxCategory"))
     return LineDraft(
         _named(read["id"].id(Prefix.LINE_ITEM), read["name"], names),
-        read["position"].integer(),
-        read["quantity"].integer(),
-        read["unitPrice"].integer(),
+        read["position"].natural(),
+        read["quantity"].natural(),
+        read["unitPrice"].natural(),
         tuple(_modifier(each) for each in read["modifiers"].items()),
         read["taxable"].flag(),
         read["taxCategory"].member_of(TaxCategory),
@@ -158,7 +158,7 @@ def _line(place: Place, names: dict[UUID, str]) -> LineDraft:
 def _modifier(place: Place) -> ModifierDraft:
     read = place.members(("delta", "quantity", "taxable"))
     taxable = read["taxable"].optional(Place.flag)
-    return ModifierDraft(read["delta"].integer(), read["quantity"].integer(), taxable)
+    return ModifierDraft(read["delta"].integer(), read["quantity"].natural(), taxable)
 
 
 def _discount(place: Place, names: dict[UUID, str]) -> DiscountDraft:
@@ -188,7 +188,7 @@ def _discount(place: Place, names: dict[UUID, str]) -> DiscountDraft:
 def _one_of(place: Place, percent: Place, amount: Place) -> tuple[Any, int | None]:
     if (percent.value is None) is (amount.value is None):
         raise place.refuse("either a percentage or an amount")
-    return percent.optional(Place.percent), amount.optional(Place.integer)
+    return percent.optional(Place.percent), amount.optional(Place.natural)
 
 
 def _tax(place: Place) -> TaxComponent:
@@ -206,7 +206,7 @@ def _tax(place: Place) -> TaxComponent:
         items,
         read["type"].member_of(TaxType),
         read["jurisdiction"].optional(_jurisdiction),
-        read["stated"].optional(Place.integer),
+        read["stated"].optional(Place.natural),
     )
 
 
@@ -224,7 +224,7 @@ def _jurisdiction(place: Place) -> Jurisdiction:
 def _flat_tax(place: Place) -> FlatTax:
     read = place.members(("id", "name", "amount"))
     return FlatTax(
-        read["id"].id(Prefix.TAX_BREAKDOWN), read["name"].text(), read["amount"].integer()
+        read["id"].id(Prefix.TAX_BREAKDOWN), read["name"].text(), read["amount"].natural()
     )
 
 
@@ -250,7 +250,7 @@ def _tip(place: Place, names: dict[UUID, str]) -> TipDraft:
 
 def _payment(place: Place) -> ProvenPayment:
     read = place.members(("id", "amount"))
-    return ProvenPayment(read["id"].id(Prefix.PAYMENT), read["amount"].integer())
+    return ProvenPayment(read["id"].id(Prefix.PAYMENT), read["amount"].natural())
 
 
 def _refund(place: Place) -> ProvenRefund:
@@ -258,7 +258,7 @@ def _refund(place: Place) -> ProvenRefund:
     return ProvenRefund(
         read["id"].id(Prefix.REFUND),
         read["status"].text(),
-        read["amount"].integer(),
+        read["amount"].natural(),
         read["counted"].integer(),
         _reversal(read["reversal"]),
         _reversal(read["takenBack"]),
@@ -268,11 +268,11 @@ def _refund(place: Place) -> ProvenRefund:
 def _reversal(place: Place) -> Reversal:
     read = place.members(("returned", "lines", "charges", "tips", "flatTax"))
     return Reversal(
-        read["returned"].integer(),
+        read["returned"].natural(),
         tuple(_line_reversal(each) for each in read["lines"].items()),
         tuple(_charge_reversal(each) for each in read["charges"].items()),
         tuple(_tip_reversal(each) for each in read["tips"].items()),
-        read["flatTax"].integer(),
+        read["flatTax"].natural(),
     )
 
 
@@ -280,19 +280,19 @@ def _line_reversal(place: Place) -> LineReversal:
     figures = ("quantity", "gross", "discount", "tax", "includedTax")
     read = place.members(("id", *figures))
     return LineReversal(
-        read["id"].id(Prefix.LINE_ITEM), *(read[each].integer() for each in figures)
+        read["id"].id(Prefix.LINE_ITEM), *(read[each].natural() for each in figures)
     )
 
 
 def _charge_reversal(place: Place) -> ChargeReversal:
     figures = ("amount", "tax", "includedTax")
     read = place.members(("id", *figures))
-    return ChargeReversal(read["id"].id(Prefix.CHARGE), *(read[each].integer() for each in figures))
+    return ChargeReversal(read["id"].id(Prefix.CHARGE), *(read[each].natural() for each in figures))
 
 
 def _tip_reversal(place: Place) -> TipReversal:
     read = place.members(("id", "amount"))
-    return TipReversal(read["id"].id(Prefix.TIP), read["amount"].integer())
+    return TipReversal(read["id"].id(Prefix.TIP), read["amount"].natural())
 
 
 def _step(place: Place) -> Step:

@@ -69,6 +69,12 @@ class Place:
             raise self.refuse("a whole number")
         return self.value
 
+    def natural(self) -> int:
+        """Return a whole number that is not below 0."""
+        if self.integer() < 0:
+            raise self.refuse("a whole number of 0 or more")
+        return self.integer()
+
     def flag(self) -> bool:
         """Return true or false."""
         if not isinstance(self.value, bool):
