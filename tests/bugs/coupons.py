@@ -146,7 +146,7 @@ async def a_limit_holds_whatever_way_a_coupon_comes(counter: Counter) -> None:
         if code is not None:
             draft = await preview(counter, drafted(ad_hoc(1000), codes=(code,)))
             assert draft.order.total_minor == 1000
-            assert [each.problem.code for each in draft.skipped] == [ErrorCode.COUPON_EXHAUSTED]
+            assert [each.error_code for each in draft.skipped] == [ErrorCode.COUPON_EXHAUSTED]
 
 
 def _by_id(counter: Counter, coupon: Coupon) -> Any:

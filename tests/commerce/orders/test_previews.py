@@ -104,8 +104,8 @@ async def test_chk_2_a_coupon_that_does_not_qualify_is_skipped_with_its_reason_a
     draft = await preview(
         counter, drafted(ad_hoc(3760), codes=("ten", "nope", "ALONE", "BIG", "TEN"))
     )
-    assert [(each.code, each.problem.code, each.gap) for each in draft.skipped] == [
-        ("nope", ErrorCode.COUPON_NOT_FOUND, None),
+    assert [(each.code, each.error_code, each.gap) for each in draft.skipped] == [
+        ("NOPE", ErrorCode.COUPON_NOT_FOUND, None),
         ("ALONE", ErrorCode.COUPON_NOT_STACKABLE, None),
         ("BIG", ErrorCode.COUPON_MINIMUM_NOT_MET, usd(1240)),
         ("TEN", ErrorCode.COUPON_ALREADY_APPLIED, None),
@@ -117,7 +117,7 @@ async def test_chk_2_a_coupon_for_customers_is_judged_by_who_buys(counter: Count
     await counter.coupon(max_uses_per_customer=1)
     await counter.pay(await counter.apply(await counter.order(ad_hoc(100), buyer_email="a@b.de")))
     known = await preview(counter, drafted(ad_hoc(100), codes=("SAVE",), buyer_email="A@B.de"))
-    assert [each.problem.code for each in known.skipped] == ["COUPON_CUSTOMER_LIMIT_REACHED"]
+    assert [each.error_code for each in known.skipped] == ["COUPON_CUSTOMER_LIMIT_REACHED"]
     other = await preview(counter, drafted(ad_hoc(100), codes=("SAVE",), buyer_email="c@d.de"))
     assert other.skipped == []
 

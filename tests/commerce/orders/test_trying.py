@@ -60,6 +60,12 @@ async def test_dsc_13_a_preview_tells_what_applies_what_not_and_what_is_within_r
         ("BIG", SkipReason.MINIMUM_NOT_MET),
         ("NOPE", SkipReason.CODE_INVALID),
     ]
+    big = found.skipped[2]
+    assert (big.name, big.error_code, big.gap) == (
+        "BIG",
+        ErrorCode.COUPON_MINIMUM_NOT_MET,
+        usd(1240),
+    )
     (near,) = found.available
     assert (near.code, near.gap) == ("BIG", usd(1240))
     assert near.message == "Spend 12.40 USD more to use it."

@@ -14,16 +14,14 @@ from ordergraph.commerce.orders.picking import Shelf, sellables
 from ordergraph.commerce.orders.placing import NewOrder, assign_customer, compose
 from ordergraph.commerce.orders.quoting import (
     CustomerFacts,
-    coupon_lines,
     facts_of_customer,
     reprice,
 )
 from ordergraph.commerce.orders.rules import Order
+from ordergraph.commerce.orders.skipping import SkippedCoupon, skipped
 from ordergraph.commerce.orders.supplying import shortages_of, wanted_stock
 from ordergraph.commerce.orders.tipping import NewTip, add_tips
 from ordergraph.commerce.orders.valuing import Value, place_of
-from ordergraph.core.discounts import CouponTerms, eligible_lines
-from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, Findings, Problem, StockShortage
 from ordergraph.runtime.db.transaction import Reader
 
@@ -39,15 +37,6 @@ class WantedDraft:
     coupon_codes: tuple[str, ...] = ()
     discounts: tuple[NewDiscount, ...] = ()
     tips: tuple[NewTip, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SkippedCoupon:
-    """A coupon that does not count, and why; `gap` is what is missing to its minimum."""
-
-    code: str
-    problem: Problem
-    gap: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +88,18 @@ async def draft_order(
         findings.settle()
     grounds = await grounds_for(reader, wanted.coupon_codes)
     facts = await facts_of_customer(reader, order, grounds.terms.values())
-    found, skipped = _apply(reader, order, grounds, facts, wanted.coupon_codes, findings.problems)
+    found, passed_over = _apply(
+        reader, order, grounds, facts, wanted.coupon_codes, findings.problems
+    )
     if not skips:
-        for at, each in skipped:
-            findings.note(each.problem.under("couponCodes", at))
+        for problem, _ in passed_over:
+            findings.note(problem)
     for at, discount in enumerate(wanted.discounts):
         give(reader, order, discount, findings, "discounts", str(at))
     add_tips(reader, order, grounds.settings, wanted.tips, findings, "tips")
     findings.settle()
     await _priced(reader, order, grounds, facts)
-    return Draft(order, shelf, grounds, found, [each for _, each in skipped])
+    return Draft(order, shelf, grounds, found, [told for _, told in passed_over])
 
 
 def _apply(
@@ -118,15 +109,15 @@ def _apply(
     facts: CustomerFacts,
     codes: Sequence[str],
     problems: Sequence[Problem],
-) -> tuple[tuple[UUID | None, ...], list[tuple[int, SkippedCoupon]]]:
-    """Put the coupons that qualify on the order; return them, and the others by their places.
+) -> tuple[tuple[UUID | None, ...], list[tuple[Problem, SkippedCoupon]]]:
+    """Put the coupons that qualify on the order; return them, and of the others what is wrong.
 
     While anything is wrong with the order itself, only what is wrong with coupons by themselves
     can be known.
     """
     is_whole = not problems
     found: list[UUID | None] = []
-    skipped: list[tuple[int, SkippedCoupon]] = []
+    passed_over: list[tuple[Problem, SkippedCoupon]] = []
     for at, code in enumerate(codes):
         terms = named_terms(grounds, code, None)
         try:
@@ -137,17 +128,9 @@ def _apply(
         except Problem as problem:
             found.append(None)
             if is_whole or problem.code not in _OF_THE_ORDER:
-                gap = None if terms is None else _gap(order, terms, problem)
-                skipped.append((at, SkippedCoupon(code, problem, gap)))
-    return tuple(found), skipped
-
-
-def _gap(order: Order, terms: CouponTerms, problem: Problem) -> Money | None:
-    """Return what more of the eligible lines would reach the coupon's minimum (DSC-13)."""
-    if problem.code is not ErrorCode.COUPON_MINIMUM_NOT_MET or terms.minimum is None:
-        return None
-    there = sum(line.gross for line in eligible_lines(terms, coupon_lines(order)))
-    return Money(terms.minimum.minor - there, terms.minimum.currency)
+                told = skipped(order, code, terms, problem)
+                passed_over.append((problem.under("couponCodes", at), told))
+    return tuple(found), passed_over
 
 
 async def _priced(reader: Reader, order: Order, grounds: Grounds, facts: CustomerFacts) -> None:

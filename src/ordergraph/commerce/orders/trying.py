@@ -6,39 +6,27 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from ordergraph.commerce.coupons.declining import REASONS, SkipReason
 from ordergraph.commerce.coupons.reads import newest_terms
-from ordergraph.commerce.coupons.rules import normal_code
 from ordergraph.commerce.orders.applying import attach, named_terms, target_of
 from ordergraph.commerce.orders.grounding import Grounds, grounds_for
 from ordergraph.commerce.orders.itemizing import AppliedDiscount
 from ordergraph.commerce.orders.lifecycle import OrderAction, check
 from ordergraph.commerce.orders.quoting import (
     CustomerFacts,
-    coupon_lines,
     facts_of_customer,
     reprice,
 )
 from ordergraph.commerce.orders.reads import orders_by_ids
 from ordergraph.commerce.orders.rules import Order
+from ordergraph.commerce.orders.skipping import SkippedCoupon, idle, skipped
 from ordergraph.core.currencies import as_decimal
-from ordergraph.core.discounts import CouponTerms, eligible_lines
+from ordergraph.core.discounts import CouponTerms
 from ordergraph.core.money import Money
 from ordergraph.core.problems import ErrorCode, Problem, not_found
 from ordergraph.runtime.db.transaction import Reader
 
 MOST_CODES = 20
 MOST_CANDIDATES = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A coupon that would take nothing off, and why; `name` only where the coupon is known."""
-
-    code: str | None
-    name: str | None
-    reason: SkipReason
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +46,7 @@ class Tried:
 
     order: Order
     applied: list[AppliedDiscount]
-    skipped: list[Skipped]
+    skipped: list[SkippedCoupon]
     available: list[Available]
 
 
@@ -134,7 +122,7 @@ class _Trial:
         self.reader, self.order, self.grounds = reader, order, grounds
         self.facts, self.target = facts, target
         self.joined: list[AppliedDiscount] = []
-        self.skipped: list[Skipped] = []
+        self.skipped: list[SkippedCoupon] = []
         self.available: list[Available] = []
 
     def join(self, code: str) -> None:
@@ -142,8 +130,8 @@ class _Trial:
         coupon = named_terms(self.grounds, code, None)
         if coupon is None:
             # What nobody may know of looks like what is not there.
-            message = "There is no such coupon."
-            self.skipped.append(Skipped(normal_code(code), None, SkipReason.CODE_INVALID, message))
+            problem = Problem(ErrorCode.COUPON_NOT_FOUND, "There is no such coupon.")
+            self.skipped.append(skipped(self.order, code, None, problem))
             return
         try:
             discount = self._attached(self.order, coupon)
@@ -164,14 +152,11 @@ class _Trial:
 
     def drop_idle(self) -> bool:
         """Take off again what joined and found nothing left to take off."""
-        idle = [each for each in self.joined if each.reason is None and each.applied_minor == 0]
-        for each in idle:
+        spent = [each for each in self.joined if each.reason is None and each.applied_minor == 0]
+        for each in spent:
             self.order.applied_discounts.remove(each)
-            message = "Nothing is left that it could take off."
-            self.skipped.append(
-                Skipped(each.coupon_code, each.name, SkipReason.NO_DISCOUNTABLE_BALANCE, message)
-            )
-        return bool(idle)
+            self.skipped.append(idle(each))
+        return bool(spent)
 
     def tell_withdrawn(self) -> None:
         """Note the coupons on the order that do not count at present (ORD-30)."""
@@ -181,35 +166,31 @@ class _Trial:
             told = {each.code for each in self.skipped if each.code is not None}
             if discount.coupon_code in told:
                 self.skipped = [each for each in self.skipped if each.code != discount.coupon_code]
-            code = ErrorCode(discount.reason)
-            coupon = self.grounds.terms[discount.coupon_id]
-            self._note(coupon, REASONS[code], f"It does not count at present: {code.value}.")
-            if code is ErrorCode.COUPON_MINIMUM_NOT_MET:
-                lines = discount.line_item_ids
-                self._reach(coupon, None if lines is None else frozenset(lines))
+            coupon, code = self.grounds.terms[discount.coupon_id], ErrorCode(discount.reason)
+            problem = Problem(code, f"It does not count at present: {code.value}.")
+            self._note(coupon, problem, discount.line_item_ids)
 
     def _attached(self, order: Order, coupon: CouponTerms) -> AppliedDiscount:
         return attach(self.reader, order, self.grounds, self.facts, coupon, self.target)
 
     def _skip(self, coupon: CouponTerms, problem: Problem, *, named: bool = True) -> None:
-        if problem.code is ErrorCode.COUPON_MINIMUM_NOT_MET:
-            self._reach(coupon, self.target)
-            if not named:
-                return
-        self._note(coupon, REASONS[problem.code], problem.message)
+        self._note(coupon, problem, self.target, named=named)
 
-    def _note(self, coupon: CouponTerms, reason: SkipReason, message: str) -> None:
-        self.skipped.append(Skipped(coupon.code, coupon.name, reason, message))
-
-    def _reach(self, coupon: CouponTerms, target: Collection[UUID] | None) -> None:
-        """Offer a coupon whose only failure is its minimum (DSC-5)."""
-        assert coupon.minimum is not None
-        aimed = None if target is None else frozenset(target)
-        eligible = eligible_lines(coupon, coupon_lines(self.order), aimed)
-        gap = Money(
-            coupon.minimum.minor - sum(line.gross for line in eligible), coupon.minimum.currency
-        )
-        self._offer(coupon, gap, f"Spend {as_decimal(gap)} {gap.currency} more to use it.")
+    def _note(
+        self,
+        coupon: CouponTerms,
+        problem: Problem,
+        target: Collection[UUID] | None,
+        *,
+        named: bool = True,
+    ) -> None:
+        """Tell of a coupon that is refused, and offer one whose only failure is its minimum."""
+        told = skipped(self.order, None, coupon, problem, target)
+        if told.gap is not None:
+            message = f"Spend {as_decimal(told.gap)} {told.gap.currency} more to use it."
+            self._offer(coupon, told.gap, message)
+        if named or told.gap is None:
+            self.skipped.append(told)
 
     def _offer(self, coupon: CouponTerms, gap: Money, message: str) -> None:
         self.available.append(Available(coupon.id, coupon.code, coupon.name, gap, message))

@@ -13,18 +13,27 @@ from ordergraph.graph.money import Money
 from ordergraph.graph.mutation import Payload
 from ordergraph.graph.orders.enums import SkipReason
 from ordergraph.graph.orders.part_types import AppliedDiscount, OrderAmounts
+from ordergraph.graph.problems import ErrorCode
 
 
-@strawberry.type(description="A coupon that would take nothing off an order.")
-class DeclinedCoupon:
+@strawberry.type(description="A coupon that takes nothing off an order.")
+class SkippedCoupon:
     code: str | None = strawberry.field(
         description="Its code in capital letters; null for one that has none."
     )
     name: str | None = strawberry.field(
         description="What it is called; null where there is no such coupon."
     )
-    reason: SkipReason = strawberry.field(description="Why it would take nothing off.")
-    message: str = strawberry.field(description="The same in words.")
+    reason: SkipReason = strawberry.field(description="Why it takes nothing off.")
+    error_code: ErrorCode | None = strawberry.field(
+        description="The code that applying it is refused with; null for one that would stand "
+        "without effect."
+    )
+    message: str = strawberry.field(description="The same as a sentence for a person.")
+    gap: Money | None = strawberry.field(
+        description="What more of the eligible lines would reach its minimum; null for every "
+        "other reason."
+    )
 
 
 @strawberry.type(description="A coupon within reach of an order.")
@@ -53,7 +62,7 @@ class CouponPreview(Payload):
         description="The discounts that would count, those on the order already and discounts "
         "given by hand included, at most 20; ids of what would be added mean nothing later.",
     )
-    skipped: list[DeclinedCoupon] = strawberry.field(
+    skipped: list[SkippedCoupon] = strawberry.field(
         default_factory=list,
         description="Coupons that would take nothing off, and why, at most 140.",
     )

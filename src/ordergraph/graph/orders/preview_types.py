@@ -4,14 +4,12 @@ from typing import Any, Self
 
 import strawberry
 
-from ordergraph.commerce.coupons.declining import REASONS
 from ordergraph.commerce.orders.drafting import Draft
 from ordergraph.commerce.orders.tipping import suggested_tips
 from ordergraph.core.ids import Prefix, encode
-from ordergraph.core.money import Money as CoreMoney
-from ordergraph.graph.money import Money
 from ordergraph.graph.mutation import Payload
-from ordergraph.graph.orders.enums import SkipReason, TaxStatus
+from ordergraph.graph.orders.discount_types import SkippedCoupon
+from ordergraph.graph.orders.enums import TaxStatus
 from ordergraph.graph.orders.line_types import LineItem
 from ordergraph.graph.orders.part_types import (
     AppliedDiscount,
@@ -21,21 +19,7 @@ from ordergraph.graph.orders.part_types import (
     TipSuggestion,
 )
 from ordergraph.graph.orders.tax_types import TaxBreakdown
-from ordergraph.graph.problems import ErrorCode, StockErrorLine
-
-
-@strawberry.type(description="A coupon of a draft that does not count.")
-class SkippedCoupon:
-    code: str = strawberry.field(description="The code as it was sent.")
-    reason: SkipReason = strawberry.field(description="Why it does not count.")
-    error_code: ErrorCode = strawberry.field(
-        description="The code that a checkout with this coupon would be refused with."
-    )
-    message: str = strawberry.field(description="The same as a sentence for a person.")
-    gap: Money | None = strawberry.field(
-        description="What more of the eligible lines would reach its minimum; null for every "
-        "other reason."
-    )
+from ordergraph.graph.problems import StockErrorLine
 
 
 @strawberry.type(
@@ -79,6 +63,7 @@ class OrderPreview(Payload):
     def of(cls, draft: Draft) -> Self:
         """Show a draft."""
         order: Any = draft.order
+        skipped: Any = draft.skipped
         suggested: Any = suggested_tips(draft.order, draft.grounds.settings.tip_options)
         return cls(
             currency=order.currency,
@@ -90,16 +75,7 @@ class OrderPreview(Payload):
             tip_suggestions=suggested,
             tax_status=order.tax_status,
             tax_breakdowns=order.tax_breakdowns,
-            skipped_coupons=[
-                SkippedCoupon(
-                    code=each.code,
-                    reason=REASONS[each.problem.code],
-                    error_code=each.problem.code,
-                    message=each.problem.message,
-                    gap=_shown(each.gap),
-                )
-                for each in draft.skipped
-            ],
+            skipped_coupons=skipped,
             short_lines=[
                 StockErrorLine(
                     line_item_id=strawberry.ID(encode(Prefix.LINE_ITEM, each.line_item_id)),
@@ -109,7 +85,3 @@ class OrderPreview(Payload):
                 for each in draft.shortages
             ],
         )
-
-
-def _shown(money: CoreMoney | None) -> Any:
-    return money
