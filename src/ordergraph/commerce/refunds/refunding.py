@@ -179,7 +179,8 @@ def _new_legs(tx: Transaction, order: Order, refund_id: UUID, made: Plan) -> lis
         at_once = payment.kind is not PaymentKind.TOKEN
         legs.append(
             PaymentRefund(
-                id=new_id(),
+                # Releases that know one part only send it under the id of the refund.
+                id=new_id() if position else refund_id,
                 refund_id=refund_id,
                 position=position,
                 payment_id=payment.id,
