@@ -103,6 +103,22 @@ async def test_chk_9_a_retry_after_a_death_finishes_the_same_attempt(
     assert (set(replay.value.objects), replay.value.errors) == ({"order", "attempt"}, [])
 
 
+async def test_chk_9_a_retry_that_reaches_nobody_forgets_no_order_that_may_be_charged(
+    counter: Counter,
+) -> None:
+    await dies(counter, ad_hoc(1000), after=True)
+    counter.world.clock.advance(LEASE)
+    off = counter.with_gateway(Failing(counter.orders.gateway, "charge", unreachable))
+    retried = await check_out(counter, ad_hoc(1000), actor=keyed(counter), orders=off)
+    assert retried.problem is not None
+    assert retried.problem.code is ErrorCode.PAYMENT_OUTCOME_UNKNOWN
+    counter.world.clock.advance(LEASE)
+    await counter.world.reconcile()
+    order = await only_order(counter)
+    assert order is not None
+    assert (order.status, await counter.collected(order)) == (OrderStatus.PAID, 1000)
+
+
 async def test_chk_9_what_was_given_up_is_begun_anew_by_one_of_many_retries(
     counter: Counter,
 ) -> None:

@@ -20,7 +20,7 @@ from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.idempotency import Replay
 from tests.commerce.orders.counter import VISA, Counter, ad_hoc, assert_sound, of, refused, usd
-from tests.commerce.orders.processors import Failing, Overtaken, Slow, dead, unreachable
+from tests.commerce.orders.processors import Failing, Overtaken, Slow, dead, silent, unreachable
 
 LEASE = timedelta(seconds=8)
 
@@ -106,6 +106,47 @@ async def test_idm_8_retries_at_once_after_a_death_charge_once(counter: Counter)
     found = await assert_sound(counter, order)
     assert await counter.collected(order) == found.paid_minor
     assert len(await counter.charges(order)) <= 1
+
+
+async def test_b4_a_retry_that_reaches_nobody_gives_nothing_up_that_may_be_charged(
+    counter: Counter,
+) -> None:
+    order = await counter.order(ad_hoc(1000))
+    await dies(counter, order, after=True)
+    counter.world.clock.advance(LEASE)
+    off = counter.with_gateway(Failing(counter.orders.gateway, "charge", unreachable))
+    retried = await counter.pay(order, actor=counter.keyed("k"), orders=off)
+    assert retried.problem is not None
+    assert retried.problem.code is ErrorCode.PAYMENT_OUTCOME_UNKNOWN
+    assert (await counter.reload(order)).active_attempt_id is not None
+    counter.world.clock.advance(LEASE)
+    await counter.world.reconcile()
+    found = await assert_sound(counter, order)
+    assert (found.status, found.paid_minor) == (OrderStatus.PAID, 1000)
+
+
+async def test_b4_a_process_that_wakes_up_late_gives_nothing_up_that_another_may_have_charged(
+    counter: Counter,
+) -> None:
+    order = await counter.order(ad_hoc(1000))
+    asleep = Slow(Failing(counter.orders.gateway, "charge", unreachable), "charge")
+    first = asyncio.create_task(
+        counter.pay(order, actor=counter.keyed("k"), orders=counter.with_gateway(asleep))
+    )
+    await asleep.reached.wait()
+    counter.world.clock.advance(LEASE)
+    mute = counter.with_gateway(Failing(counter.orders.gateway, "charge", silent, after=True))
+    await counter.pay(order, actor=counter.keyed("k"), orders=mute)
+    with refused(ErrorCode.IDEMPOTENCY_KEY_IN_PROGRESS):
+        await counter.pay(order, actor=counter.keyed("k"))
+    asleep.go.set()
+    late = await first
+    assert late.problem is not None
+    assert late.problem.code is ErrorCode.PAYMENT_OUTCOME_UNKNOWN
+    counter.world.clock.advance(LEASE)
+    await counter.world.reconcile()
+    found = await assert_sound(counter, order)
+    assert (found.status, await counter.collected(order)) == (OrderStatus.PAID, 1000)
 
 
 async def test_idm_8_an_attempt_that_was_given_up_is_begun_anew_with_the_same_key(

@@ -223,13 +223,18 @@ def _check_expected(actor: Actor, expected: Money | None, due: Money) -> None:
         )
 
 
-async def _charge(orders: Orders, actor: Actor, attempt: Attempt, wanted: Checkout) -> CheckedOut:
+async def _charge(
+    orders: Orders, actor: Actor, attempt: Attempt, wanted: Checkout, *, again: bool = False
+) -> CheckedOut:
     """Ask the processor with nothing held, and settle, as the one who made the order."""
     (source,) = wanted.sources
     assert isinstance(source, TokenSource)  # nobody else is asked for money
     maker = replace(actor, order_id=attempt.order_id)
     try:
-        paid = await charging.charge(orders, maker, attempt, source.token)
+        if again:
+            paid = await charging.charge_again(orders, maker, attempt.id, source.token)
+        else:
+            paid = await charging.charge(orders, maker, attempt, source.token)
     except GivenUp as gone:
         return CheckedOut(None, gone.attempt, problem_of(gone.attempt))
     return _told(orders, paid)
@@ -261,7 +266,7 @@ async def _recovered(
         if attempt.lease_until > orders.database.clock.now():
             raise in_progress()
         actor.idempotency.claimed = True
-        return await _charge(orders, actor, attempt, wanted)
+        return await _charge(orders, actor, attempt, wanted, again=True)
     if attempt.status is AttemptStatus.CANCELED:
         actor.idempotency.claimed = True
         return await _run(orders, actor, wanted, noted, attempt.id)

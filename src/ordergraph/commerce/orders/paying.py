@@ -13,7 +13,7 @@ from ordergraph.commerce.orders.service import Orders
 from ordergraph.commerce.orders.settling import GivenUp, Paid, problem_of
 from ordergraph.commerce.payments import ledger
 from ordergraph.commerce.payments.lifecycle import AttemptStatus
-from ordergraph.commerce.payments.reads import Attempt, attempts_by_ids, lock_attempt
+from ordergraph.commerce.payments.reads import attempts_by_ids, lock_attempt
 from ordergraph.commerce.payments.sources import TokenSource
 from ordergraph.core.ids import Prefix, decode
 from ordergraph.core.problems import ErrorCode, PaymentProblem, Problem, not_found
@@ -28,11 +28,16 @@ async def pay(orders: Orders, actor: Actor, wanted: PayRequest) -> Paid:
     problem. So is a total that had to be repriced first (ORD-30).
     """
     try:
-        return await _run(orders, actor, wanted)
+        return await _answered(orders, actor, wanted)
     except GivenUp as gone:
         problem = problem_of(gone.attempt)
         assert problem is not None  # it failed: its order is gone
         raise problem from None
+
+
+async def _answered(orders: Orders, actor: Actor, wanted: PayRequest) -> Paid:
+    try:
+        return await _run(orders, actor, wanted)
     except Replay as replay:
         again = await _recovered(orders, actor, wanted, replay)
         if again is None:
@@ -52,13 +57,13 @@ async def _run(orders: Orders, actor: Actor, wanted: PayRequest, was: UUID | Non
         return await reprice_without(orders, actor, wanted, lost.refusals, was)
     if begun.attempt is None or not begun.attempt.is_active:
         return begun
-    return await _charge(orders, actor, begun.attempt, wanted)
+    return await charging.charge(orders, actor, begun.attempt, _token(wanted))
 
 
-async def _charge(orders: Orders, actor: Actor, attempt: Attempt, wanted: PayRequest) -> Paid:
+def _token(wanted: PayRequest) -> str:
     (source,) = wanted.sources
     assert isinstance(source, TokenSource)  # nobody else is asked for money
-    return await charging.charge(orders, actor, attempt, source.token)
+    return source.token
 
 
 async def _resume(orders: Orders, actor: Actor, wanted: PayRequest, attempt_id: UUID) -> Paid:
@@ -112,7 +117,7 @@ async def _recovered(
         if attempt.lease_until > viewer.now:
             raise in_progress()
         actor.idempotency.claimed = True
-        return await _charge(orders, actor, attempt, wanted)
+        return await charging.charge_again(orders, actor, attempt.id, _token(wanted))
     if not resumes and attempt.status is AttemptStatus.CANCELED:
         actor.idempotency.claimed = True
         return await _run(orders, actor, wanted, attempt.id)

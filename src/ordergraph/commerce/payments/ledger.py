@@ -75,15 +75,16 @@ def record_tender(
     return attempt, record_payment(tx, attempt)
 
 
-async def renew_lease(tx: Transaction, attempt: Attempt, gateway_timeout: timedelta) -> None:
+async def renew_lease(tx: Transaction, attempt: Attempt, gateway_timeout: timedelta) -> Attempt:
     """Have the reconciler look after an attempt once a call that begins now must have ended.
 
     Written before `resume` is called: should this process die meanwhile, the outcome is found
-    soon, and not only when the attempt expires.
+    soon, and not only when the attempt expires. Whoever held it before can write nothing of it any
+    more (`record_outcome`).
     """
-    await tx.execute(
-        _RENEW, {"attempt": attempt.id, "until": tx.now + gateway_timeout + LEASE_MARGIN}
-    )
+    until = tx.now + gateway_timeout + LEASE_MARGIN
+    await tx.execute(_RENEW, {"attempt": attempt.id, "until": until})
+    return replace(attempt, lease_until=until)
 
 
 def record_outcome(
@@ -98,14 +99,15 @@ def record_outcome(
 
     `attempt` comes from `lock_attempt` in this transaction: whoever finds it active there, and
     final here, is the one whose effects count. A charge canceled after its time for the client's
-    action is EXPIRED (PAY-11). One that moved on since it was read is a `Conflict` when the
-    transaction ends.
+    action is EXPIRED (PAY-11). One that moved on since it was read, or that somebody else looks
+    after since its lease has passed, is a `Conflict` when the transaction ends.
     """
     after = after_outcome(attempt, outcome, tx.now, action_life)
     if after is attempt:
         return attempt
     row = write_rows([_attempt_row(after)], tx.environment_id)
-    tx.defer(_OUTCOME, {"outcome": row, "status_was": attempt.status}, expecting=1)
+    was = {"status_was": attempt.status, "lease_was": attempt.lease_until}
+    tx.defer(_OUTCOME, {"outcome": row, **was}, expecting=1)
     return after
 
 
@@ -239,7 +241,8 @@ _OPENED = together.write("attempt_opened", insertion(PaymentAttemptRow, "attempt
 _RECEIVED = together.write("payment_received", insertion(PaymentRow, "payment"))
 _OUTCOME = together.write(
     "attempt_outcome",
-    f"{replacement(PaymentAttemptRow, 'outcome')} AND old.status = :status_was RETURNING 1",
+    f"{replacement(PaymentAttemptRow, 'outcome')} AND old.status = :status_was"
+    " AND old.lease_until = :lease_was RETURNING 1",
 )
 _MOVES = select(
     func.unnest(bindparam("payments", type_=ARRAY(Uuid))).label("id"),
