@@ -10,8 +10,10 @@ import pytest
 from ordergraph.core.ids import Prefix, decode
 from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.core.proving.checking import verify
+from ordergraph.core.scopes import MERCHANT_SCOPES
 from ordergraph.graph.execution.documents import Documents
 from ordergraph.graph.limits import Limits
+from ordergraph.runtime.actor import ActorKind
 from ordergraph.runtime.db.statements import counted
 from tests.databases import Databases
 from tests.graph.schema_walk import GRAPH
@@ -88,6 +90,16 @@ async def test_a_buyer_proves_the_own_order_and_no_other(shop: Shop) -> None:
     for caller in (browser, shop.browser()):
         hidden = await shop.world.graphql(PROOF, caller=caller, id=other["id"])
         assert (hidden.payload, hidden.errors) == (None, [])
+
+
+async def test_who_may_not_see_payments_does_not_read_them_in_a_proof(shop: Shop) -> None:
+    order = await shop.pay(await shop.open_order())
+    staff = shop.world.caller(
+        ActorKind.SECRET_KEY, MERCHANT_SCOPES - {"payments.payment_intents.read"}
+    )
+    answer = await shop.world.graphql(PROOF, caller=staff, id=order["id"])
+    assert answer.payload == {"proof": None}
+    assert answer.top_codes == ["FORBIDDEN"]
 
 
 async def test_the_proofs_of_a_page_take_one_statement_more_than_the_page(shop: Shop) -> None:

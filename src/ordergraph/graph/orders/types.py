@@ -172,7 +172,7 @@ class Order(Node):
             return None
         return info.context.take(customers_by_ids, root.customer_id)  # pyright: ignore[reportReturnType]
 
-    @scoped(*PAYMENTS, description="The money collected, the oldest first, at most 20.")
+    @scoped(*PAYMENTS, description="The money collected, the oldest first.")
     def payments(self, root: strawberry.Parent[rules.Order], info: Info) -> list[Payment] | None:
         return root.payments  # pyright: ignore[reportReturnType]
 
@@ -195,7 +195,7 @@ class Order(Node):
         return info.context.take(refunds, root.id)  # pyright: ignore[reportReturnType]
 
     @scoped(
-        *READ,
+        *PAYMENTS,
         description="How each of its figures was computed, step by step, with what was paid and "
         "given back: a document that anybody can check without this server.",
     )
