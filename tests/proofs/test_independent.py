@@ -28,7 +28,12 @@ from ordergraph.core.proving.documents import (
     put_in_order,
 )
 from ordergraph.core.proving.settlement import reversal_document
-from ordergraph.core.proving.subjects import Identity, ProvenOrder, ProvenPayment
+from ordergraph.core.proving.subjects import (
+    Identity,
+    ProvenOrder,
+    ProvenPayment,
+    UnreadableProof,
+)
 from tests.core.orders import discount, line, order, rate, uid
 from tests.proofs.independent import judge, net_of, plain
 from tests.proofs.random_orders import NOON, Made, made, sold_of
@@ -86,7 +91,7 @@ def test_20_000_orders_come_to_the_same_by_a_second_reckoning(seeds: range) -> N
 
 
 @pytest.mark.parametrize("seeds", halves(PROOFS), ids=str)
-def test_both_verifiers_say_that_the_proof_of_any_order_holds(seeds: range) -> None:
+def test_prf_5_both_verifiers_say_that_the_proof_of_any_order_holds(seeds: range) -> None:
     for seed in seeds:
         one = made(seed)
         text = proof(one)
@@ -134,7 +139,7 @@ def check_refunds(seed: int, one: Made) -> int:
 
 
 @pytest.mark.parametrize("seeds", halves(CHANGED), ids=str)
-def test_both_verifiers_find_a_number_that_was_changed(seeds: range) -> None:
+def test_prf_4_both_verifiers_find_a_number_that_was_changed(seeds: range) -> None:
     for seed in seeds:
         rng = Random(seed)
         document = json.loads(proof(made(seed)))
@@ -142,9 +147,17 @@ def test_both_verifiers_find_a_number_that_was_changed(seeds: range) -> None:
         change(document, place, rng.choice((-1, 1, 1000)))
         if place[-1] not in FREE:  # the digest alone gives nothing away
             seal(document)
-        assert verify(document) != [], (seed, place, document)
+        assert not holds(document), (seed, place, document)
         with pytest.raises(Wrong):
             judge(json.dumps(document))
+
+
+def holds(document: Json) -> bool:
+    """Whether our own verifier says so; a proof that cannot be read does not hold."""
+    try:
+        return verify(document) == []
+    except UnreadableProof:
+        return False
 
 
 def proof(one: Made) -> str:
