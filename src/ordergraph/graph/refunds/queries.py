@@ -8,9 +8,8 @@ from ordergraph.commerce.orders.lifecycle import OrderRefundStatus, OrderStatus
 from ordergraph.commerce.refunds import listing, previewing, reads
 from ordergraph.commerce.refunds.lifecycle import RefundReason, RefundStatus
 from ordergraph.core import money as core
-from ordergraph.core.amounts import require_same_currency
 from ordergraph.core.ids import Prefix, decode
-from ordergraph.core.problems import Findings, Problem, Problems
+from ordergraph.core.problems import ErrorCode, Findings, Problem, Problems
 from ordergraph.core.texts import search_text
 from ordergraph.graph.context import Info
 from ordergraph.graph.enums import shown
@@ -186,8 +185,12 @@ def _bounds(
         for bound, name in ((least, "minAmount"), (most, "maxAmount"))
     )
     findings.settle()
-    if low is not None and high is not None:
-        require_same_currency(high, low.currency, ("filter", "maxAmount", "currency"))
+    if low is not None and high is not None and low.currency != high.currency:
+        raise Problem(
+            ErrorCode.CURRENCY_MISMATCH,
+            "Both bounds of the amount are in one currency.",
+            ("filter", "maxAmount", "currency"),
+        )
     return low, high
 
 
