@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from ordergraph.commerce.coupons.offering import create_coupon, delete_coupon, update_coupon
 from ordergraph.commerce.coupons.rules import Coupon, CouponChanges, LimitItem
 from ordergraph.commerce.merchants.adjusting import update_settings
@@ -421,6 +423,23 @@ async def test_ord_30_without_an_expectation_a_lower_total_is_simply_charged(
     paid = await counter.pay(order)
     assert (paid.problem, await counter.collected(order)) == (None, 500)
     await assert_sound(counter, order)
+
+
+@pytest.mark.parametrize(
+    ("percent_off", "source", "due"),
+    [("100", TokenSource("tok_visa"), 0), ("50", TokenSource("tok_visa", usd(800)), 500)],
+)
+async def test_ord_30_a_source_that_no_longer_fits_a_lower_total_is_told_of_it(
+    counter: Counter, percent_off: str, source: TokenSource, due: int
+) -> None:
+    coupon = await counter.coupon()
+    order = await counter.apply(await counter.order(ad_hoc(1000)))
+    await change(counter, coupon, percent_off=percent_off)
+    told = await counter.pay(order, source)
+    assert told.problem is not None
+    assert told.problem.code is ErrorCode.ORDER_CHANGED_REFRESH_REQUIRED
+    assert (await assert_sound(counter, order)).total_minor == due
+    assert await counter.charges(order) == []
 
 
 async def test_b2_7_the_limit_per_customer_counts_by_customer_or_else_by_email(

@@ -89,7 +89,13 @@ async def open_payment(
     if order.total_minor != shown and wanted.expected_outstanding not in (None, due):
         return Paid(order, None, _keep_repriced(tx, order, before))
     _check_expected(tx.actor, wanted, due)
-    source = source_of(orders, wanted, due, tx)
+    try:
+        source = source_of(orders, wanted, due, tx)
+    except Problem:
+        if order.total_minor == shown:
+            raise
+        # It was meant for the total that was shown, which would be shown again and refused again.
+        return Paid(order, None, _keep_repriced(tx, order, before))
     place(orders, tx, order)
     return await start(orders, tx, order, due, source)
 
