@@ -18,11 +18,12 @@ from ordergraph.runtime.db.migrating import upgrade
 class Databases:
     """Creates and drops databases on one server; the template is made when first needed."""
 
+    _numbers = count(1)  # of all that this process makes
+
     def __init__(self, url: str) -> None:
         self.url = engine_url(url)
         self._prefix = f"og_{getnode() & 0xFFFF:x}_"
-        self.template = f"{self._prefix}{os.getpid()}_template"
-        self._numbers = count(1)
+        self.template = f"{self._prefix}{os.getpid()}_template_{next(self._numbers)}"
         self._ready = False
 
     async def __aenter__(self) -> Self:
