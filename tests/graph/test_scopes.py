@@ -75,6 +75,7 @@ FORBIDDEN_INPUTS: list[tuple[str, tuple[str, ...], Any, str]] = [
         {"kind": "BANK_TRANSFER", "reference": "T-1"},
         TENDER,
     ),
+    ("pay", ("sources", "0", "amount"), money(1), TENDER),
 ]
 """Every input field that a buyer may not send, a value for it, and the scope that it needs."""
 
@@ -83,9 +84,10 @@ FORBIDDEN_INPUTS += [
     for name, path, value, scope in FORBIDDEN_INPUTS
     if name in ("createOrder", "pay")
 ]
-FORBIDDEN_INPUTS.append(
-    ("checkoutOrder", ("order", "discounts"), [{"name": "Mine", "percent": "50"}], ORDERS)
-)
+FORBIDDEN_INPUTS += [
+    ("checkoutOrder", ("order", "discounts"), [{"name": "Mine", "percent": "50"}], ORDERS),
+    ("pay", ("completion",), "PARTIAL_PAYMENT", TENDER),
+]
 
 BASES: dict[str, Any] = {
     "createOrder": {"lineItems": [LINE]},
@@ -200,7 +202,7 @@ def test_the_inputs_that_buyers_may_not_send_are_those_with_a_policy() -> None:
     FORBIDDEN_INPUTS,
     ids=[f"{name}.{'.'.join(path)}" for name, path, _, _ in FORBIDDEN_INPUTS],
 )
-async def test_what_a_buyer_may_not_send_is_refused_and_nothing_happens(
+async def test_pay_24_what_a_buyer_may_not_send_is_refused_and_nothing_happens(
     counter: Counter, name: str, path: tuple[str, ...], value: Any, scope: str
 ) -> None:
     shop, before = counter.shop, await contents(counter.shop.world)

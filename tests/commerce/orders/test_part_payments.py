@@ -126,6 +126,21 @@ async def test_pay_3_an_amount_of_all_that_is_due_completes_whatever_was_meant(
         assert paid.order.status is OrderStatus.PAID
 
 
+async def test_pay_23_the_last_payment_that_an_order_takes_has_to_complete_it(
+    counter: Counter,
+) -> None:
+    order = await counter.order(ad_hoc(1000))
+    for _ in range(19):
+        await counter.pay(order, CashSource(usd(1), usd(1)), completion=PART)
+    for source in (CashSource(usd(1), usd(1)), card(980)):
+        with refused(ErrorCode.TOO_MANY_ITEMS) as found:
+            await counter.pay(order, source, completion=PART)
+        assert found[0].field == ("sources",)
+    assert (await counter.reload(order)).paid_minor == len(await counter.attempts(order)) == 19
+    paid = await counter.pay(order, card(981), completion=PART)
+    assert (paid.order.status, len(paid.order.payments)) == (OrderStatus.PAID, 20)
+
+
 async def test_pay_4_what_is_expected_is_all_that_is_due_and_not_the_part(
     counter: Counter,
 ) -> None:

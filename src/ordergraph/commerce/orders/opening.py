@@ -36,6 +36,9 @@ from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.transaction import Transaction
 from ordergraph.runtime.idempotency import begin_anew
 
+MOST_PAYMENTS = 20
+"""So many payments an order takes; a part leaves room for the one that completes it (PAY-23)."""
+
 
 @dataclass(frozen=True, slots=True)
 class PayRequest:
@@ -91,6 +94,7 @@ async def open_payment(
     _check_expected(tx.actor, wanted, due)
     try:
         source = source_of(orders, wanted, due, tx)
+        _check_room(order, source, due)
     except Problem:
         if order.total_minor == shown:
             raise
@@ -231,6 +235,18 @@ def _check_expected(actor: Actor, wanted: PayRequest, due: Money) -> None:
             ErrorCode.ORDER_CHANGED_REFRESH_REQUIRED,
             "The amount due is not the expected one: show the order again.",
             ("expectedOutstanding",),
+        )
+
+
+def _check_room(order: Order, source: Source | None, due: Money) -> None:
+    """Refuse a part after which no payment could complete the order (PAY-23)."""
+    if source is None or source.amount in (None, due):
+        return
+    if len(order.payments) >= MOST_PAYMENTS - 1:
+        raise Problem(
+            ErrorCode.TOO_MANY_ITEMS,
+            f"An order takes at most {MOST_PAYMENTS} payments: pay all that is due now.",
+            ("sources",),
         )
 
 

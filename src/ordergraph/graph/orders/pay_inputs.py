@@ -60,6 +60,7 @@ class PaymentSourceInput:
 
     amount: MoneyInput | None = strawberry.field(
         default=None,
+        directives=needs(TENDER),
         description="How much it pays, at least 1; left out it pays all that is due.",
     )
 
@@ -108,9 +109,11 @@ class PayInput:
     sources: list[PaymentSourceInput] | None = strawberry.field(
         default=None, description="What pays; none where nothing is due."
     )
-    completion: Completion = strawberry.field(
-        default=Completion.COMPLETE_ORDER,
-        description="Whether the amount of the source has to be all that is due.",
+    completion: Completion | None = strawberry.field(
+        default=None,
+        directives=needs(TENDER),
+        description="Whether the amount of the source has to be all that is due, as it has to be "
+        "when this is left out.",
     )
     resume_attempt_id: strawberry.ID | None = strawberry.field(
         default=None,
@@ -143,7 +146,7 @@ class PayInput:
         return PayRequest(
             order_id=order_id,
             sources=sources,
-            completion=self.completion,
+            completion=self.completion or Completion.COMPLETE_ORDER,
             resume_attempt_id=resumed,
             buyer_email=self.buyer_email,
             expected_outstanding=expected,
