@@ -231,6 +231,79 @@ CORRUPTIONS = [
         ["order.number"],
     ),
     Corruption(
+        "a fixed discount that comes to more than its amount",
+        "UPDATE order_discounts SET amount_off_minor = amount_off_minor + 1 "
+        "WHERE amount_off_minor IS NOT NULL",
+        ["discount.fixed"],
+    ),
+    Corruption(
+        "a line with tax that is not taxable",
+        f"UPDATE order_line_items SET taxable = false WHERE order_id = {PAID}",
+        ["line.taxable"],
+    ),
+    Corruption(
+        "a tax status that forbids the tax there is",
+        f"UPDATE orders SET tax_status = 'EXEMPT' WHERE id = {PAID}",
+        ["order.tax_status"],
+    ),
+    Corruption(
+        "goods that nobody has brought",
+        f"UPDATE orders SET fulfillment_status = 'FULFILLED' WHERE id = {PAID}",
+        ["order.fulfillment_status"],
+    ),
+    Corruption(
+        "a discount that is pending on a paid order",
+        f"UPDATE order_discounts SET status = 'PENDING' WHERE order_id = {PAID}",
+        ["discount.status"],
+    ),
+    Corruption(
+        "a tip that is asked for after it was paid",
+        f"UPDATE order_tips SET status = 'REQUESTED' WHERE order_id = {PAID}",
+        ["tip.status"],
+    ),
+    Corruption(
+        "change that does not follow from what was tendered",
+        "UPDATE payments SET change_minor = change_minor + 1 WHERE kind = 'CASH'",
+        ["payment.change"],
+    ),
+    Corruption(
+        "a refund that says more failed than did",
+        f"UPDATE refunds SET failed_minor = failed_minor + 1 WHERE order_id = {REFUNDED}",
+        ["refund.failed"],
+        [("refunds", "*")],
+    ),
+    Corruption(
+        "a refund that failed without any payment's failure",
+        f"UPDATE refunds SET status = 'PARTIALLY_SUCCEEDED' WHERE order_id = {REFUNDED}",
+        ["refund.status"],
+    ),
+    Corruption(
+        "a refund's movement that names no refund",
+        f"UPDATE ledger_postings SET refund_id = NULL WHERE order_id = {REFUNDED}",
+        ["ledger.kind", "ledger.refund", "ledger.refund_sent"],
+    ),
+    Corruption(
+        "a sale that is called void",
+        f"UPDATE ledger_postings SET kind = 'VOID' WHERE kind = 'SALE' AND order_id = {PAID}",
+        ["ledger.kind"],
+    ),
+    Corruption(
+        "an entry of a stock's history that is wrong about what lay there",
+        "UPDATE inventory_adjustments SET new_quantity = new_quantity + 1",
+        ["stock.running"],
+    ),
+    Corruption(
+        "an order that was paid and told something else",
+        f"UPDATE event_log SET type = 'order.UPDATED' WHERE type = 'order.PAID' "
+        f"AND subject_id = {PAID}",
+        ["order.paid_event"],
+    ),
+    Corruption(
+        "an order's past that is gone",
+        f"DELETE FROM order_history WHERE order_id = {PAID}",
+        ["order.history"],
+    ),
+    Corruption(
         "an attempt for an order of another shop",
         f"UPDATE payment_attempts SET environment_id = gen_random_uuid() WHERE order_id = {PAID}",
         ["tenant.crossing"],
@@ -262,6 +335,10 @@ async def furnish(counter: Counter) -> None:
     failed = await counter.order(of(mug))
     await counter.pay(failed, token="tok_refundFail")
     await counter.refund(failed, 500)
+    await counter.coupon("FIXED", amount_off=usd(100))
+    cheaper = await counter.order(of(mug, 2))
+    await counter.apply(cheaper, "FIXED")
+    await counter.pay(cheaper)
     closed = await counter.order(of(mug))
     await closing.close_order(counter.orders, counter.actor, closed.id)
     await counter.order(of(beans), actor=counter.world.browser)
@@ -293,7 +370,7 @@ async def test_each_corruption_is_reported(counter: Counter) -> None:
                 missed[corruption.what] = sorted(set(corruption.noticed) - found)
             await connection.rollback()
     assert missed == {}
-    assert len(CORRUPTIONS) >= 20
+    assert len(CORRUPTIONS) >= 50
 
 
 def test_every_invariant_but_that_of_replays_is_looked_at() -> None:

@@ -5,6 +5,7 @@ from ordergraph.commerce.auditing.rules import Inspection
 STOCK = Inspection(
     {
         "stock.history": (6, "What lies at a location is the sum of its history."),
+        "stock.running": (6, "Each entry of a history says what lay there after it."),
         "stock.levels": (6, "What is in stock is the sum of what lies at all locations."),
         "stock.held": (6, "What is held is the sum of the holds."),
         "stock.not_negative": (6, "Where stock is enforced there is never less than nothing."),
@@ -28,6 +29,15 @@ STOCK = Inspection(
     LEFT JOIN history h ON (h.environment_id, h.variant_id, h.location_id)
         = (e.environment_id, e.variant_id, e.location_id)
     WHERE e.on_hand <> coalesce(h.moved, 0)
+    UNION ALL
+    SELECT a.environment_id, 'var', a.variant_id, 'stock.running', a.new_quantity::text,
+           a.due::text
+    FROM (
+        SELECT environment_id, variant_id, new_quantity, sum(quantity_delta) OVER (
+            PARTITION BY environment_id, variant_id, location_id ORDER BY sequence
+        ) AS due FROM inventory_adjustments
+    ) AS a
+    WHERE a.new_quantity <> a.due
     UNION ALL
     SELECT i.environment_id, 'var', i.variant_id, v.check_name, v.found::text, v.due::text
     FROM inventory_items i

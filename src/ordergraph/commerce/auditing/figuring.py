@@ -81,6 +81,7 @@ LINES = Inspection(
         "line.gross": (1, "A line's gross amount is its quantity times its unit price."),
         "line.discount": (11, "A line's discount is the sum of its shares of the discounts."),
         "line.tax": (11, "A line's tax is the sum of its shares of the taxes."),
+        "line.taxable": (3, "A line that is not taxable has no tax."),
         "line.net": (2, "A line's discount never exceeds its gross amount."),
     },
     """
@@ -113,6 +114,10 @@ LINES = Inspection(
         ('line.tax', l.tax_minor, CASE WHEN EXISTS (
             SELECT FROM jsonb_array_elements(o.taxes) AS tax WHERE NOT tax ? 'shares'
         ) THEN l.tax_minor ELSE coalesce(taxed.minor, 0) END),
+        ('line.taxable', CASE WHEN l.taxable OR EXISTS (
+            SELECT FROM jsonb_array_elements(l.modifiers) AS each
+            WHERE (each ->> 'taxable')::boolean
+        ) THEN 0 ELSE l.tax_minor END, 0),
         ('line.net', l.discount_minor, least(l.discount_minor, l.gross_minor))
     ) AS v (check_name, found, due)
     WHERE v.found <> v.due
@@ -124,6 +129,7 @@ PARTS = Inspection(
     {
         "discount.applied": (11, "What a discount took off is the sum of its shares."),
         "discount.amount": (11, "A discount takes no more off than what it comes to."),
+        "discount.fixed": (3, "A fixed discount comes to its amount, once or for each unit."),
         "charge.percent": (3, "A percent charge is its percentage of the goods, rounded once."),
         "charge.tax": (11, "A charge's tax is the sum of its shares of the taxes."),
         "tip.percent": (3, "A percent tip is its percentage of the goods, rounded once."),
@@ -144,6 +150,16 @@ PARTS = Inspection(
         ('discount.applied', d.applied_minor,
             CASE WHEN d.shares = '[]' THEN d.applied_minor ELSE d.shared END),
         ('discount.amount', d.applied_minor, least(d.applied_minor, d.amount_minor)),
+        ('discount.fixed', d.amount_minor, CASE
+            WHEN d.amount_off_minor IS NULL OR d.status = 'CANCELED' OR d.reason IS NOT NULL
+            THEN d.amount_minor
+            WHEN d.allocation = 'ACROSS' OR (d.allocation IS NULL AND d.scope = 'ORDER')
+            THEN d.amount_off_minor
+            ELSE d.amount_off_minor * (SELECT coalesce(sum(l.quantity), 0)
+                FROM order_line_items l
+                WHERE (l.environment_id, l.order_id) = (d.environment_id, d.order_id)
+                AND (d.eligible_ids IS NULL OR l.id = ANY(d.eligible_ids)))
+            END),
         ('discount.percent', d.applied_minor, CASE
             WHEN d.percent IS NULL OR d.beside <> 1 OR d.status = 'CANCELED' OR d.reason IS NOT NULL
             THEN d.applied_minor

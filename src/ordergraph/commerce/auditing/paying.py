@@ -7,6 +7,10 @@ STATUSES = Inspection(
         "order.status": (4, "The status is what closing and the amounts make it (ORD-20)."),
         "order.refund_status": (4, "The refund status is what the refunds make it (ORD-22)."),
         "order.payment_status": (4, "The payment status is what the payments make it (ORD-22)."),
+        "order.fulfillment_status": (4, "How far goods are is what closing and refunds make it."),
+        "order.tax_status": (3, "An order that is not to be taxed bears no tax."),
+        "discount.status": (4, "What an order was paid with is no longer pending."),
+        "tip.status": (4, "A tip of a paid order is settled, and refunded as far as it went back."),
         "order.paid_balance": (4, "Nothing is due on an order that is PAID."),
         "order.refunded_all": (4, "Of an order that is REFUNDED nothing is left."),
     },
@@ -32,6 +36,16 @@ STATUSES = Inspection(
             WHEN o.paid_minor = 0 THEN 'UNPAID'
             WHEN o.closed_at IS NOT NULL AND o.paid_minor >= o.total_minor THEN 'PAID'
             ELSE 'PARTIALLY_PAID' END),
+        ('order.fulfillment_status', o.fulfillment_status, CASE
+            WHEN NOT EXISTS (
+                SELECT FROM order_line_items l
+                WHERE (l.environment_id, l.order_id) = (o.environment_id, o.id) AND l.fulfillable
+            ) THEN 'NOT_APPLICABLE'
+            WHEN (o.closed_at IS NOT NULL AND o.paid_at IS NULL) OR (o.paid_at IS NOT NULL
+                AND o.total_minor > 0 AND o.total_minor = o.reversed_minor) THEN 'CANCELED'
+            ELSE 'NOT_FULFILLED' END),
+        ('order.tax_status', CASE WHEN o.tax_status IN ('NOT_REQUIRED', 'EXEMPT')
+            THEN o.tax_minor::text ELSE '0' END, '0'),
         ('order.paid_balance', CASE
             WHEN o.status = 'PAID'
             THEN greatest(0, o.total_minor - o.reversed_minor
@@ -42,6 +56,21 @@ STATUSES = Inspection(
             ELSE '0' END, '0')
     ) AS v (check_name, found, due)
     WHERE v.found <> v.due
+    UNION ALL
+    SELECT d.environment_id, 'odi', d.id, 'discount.status', d.status, 'REDEEMED'
+    FROM order_discounts d
+    JOIN orders o ON (o.environment_id, o.id) = (d.environment_id, d.order_id)
+    WHERE o.paid_at IS NOT NULL AND d.status = 'PENDING'
+    UNION ALL
+    SELECT t.environment_id, 'tip', t.id, 'tip.status', t.status, v.due
+    FROM order_tips t
+    JOIN orders o ON (o.environment_id, o.id) = (t.environment_id, t.order_id)
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN t.reversed_minor = 0 THEN 'SETTLED'
+        WHEN t.reversed_minor = t.amount_minor THEN 'REFUNDED'
+        ELSE 'PARTIALLY_REFUNDED' END
+    ) AS v (due)
+    WHERE o.paid_at IS NOT NULL AND t.status NOT IN ('CANCELED', v.due)
     """,
 )
 
@@ -92,6 +121,9 @@ PAYMENTS = Inspection(
         "attempt.payment": (9, "An attempt that succeeded made one payment, any other none."),
         "attempt.active": (12, "Only the order's active attempt is active."),
         "order.active_attempt": (12, "An order's active attempt is one of its own and active."),
+        "payment.change": (4, "The change is what was tendered beyond the amount."),
+        "refund.failed": (5, "What failed of a refund is what failed of its payments."),
+        "refund.status": (5, "A refund's status is what became of its payments (REF-12)."),
         "refund.payments": (5, "A refund is the sum of what its payments gave back."),
     },
     """
@@ -112,6 +144,8 @@ PAYMENTS = Inspection(
         ('payment.attempt', p.amount_minor || ' SUCCEEDED',
             coalesce(a.amount_minor || ' ' || a.status, 'no attempt')),
         ('payment.refunded', p.refunded_minor::text, coalesce(r.back, 0)::text),
+        ('payment.change', coalesce(p.change_minor, 0)::text,
+            coalesce(p.tendered_minor - p.amount_minor, 0)::text),
         ('payment.order', 'paid', CASE WHEN o.id IS NULL THEN 'no order' ELSE 'paid' END)
     ) AS v (check_name, found, due)
     WHERE v.found <> v.due
@@ -139,6 +173,24 @@ PAYMENTS = Inspection(
       ON (part.environment_id, part.refund_id) = (r.environment_id, r.id)
     GROUP BY r.environment_id, r.id, r.amount_minor
     HAVING r.amount_minor <> coalesce(sum(part.amount_minor), 0)
+    UNION ALL
+    SELECT r.environment_id, 'ref', r.id, v.check_name, v.found, v.due
+    FROM refunds r
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(amount_minor) FILTER (WHERE status = 'FAILED'), 0) AS failed,
+               bool_or(status IN ('PENDING', 'IN_TRANSIT')) AS open,
+               bool_and(status = 'FAILED') AS none, bool_and(status = 'SUCCEEDED') AS all_of_it
+        FROM payment_refunds part
+        WHERE (part.environment_id, part.refund_id) = (r.environment_id, r.id)
+    ) AS legs
+    CROSS JOIN LATERAL (VALUES
+        ('refund.failed', r.failed_minor::text, legs.failed::text),
+        ('refund.status', r.status, CASE
+            WHEN legs.open AND r.status IN ('PENDING', 'IN_TRANSIT') THEN r.status
+            WHEN legs.open THEN 'PENDING' WHEN legs.none THEN 'FAILED'
+            WHEN legs.all_of_it THEN 'SUCCEEDED' ELSE 'PARTIALLY_SUCCEEDED' END)
+    ) AS v (check_name, found, due)
+    WHERE v.found <> v.due
     """,
 )
 
@@ -153,6 +205,11 @@ LEDGER = Inspection(
         "ledger.discount": (1, "The discounts given are the order's net discount."),
         "ledger.sales": (1, "Sales and fees are the order's net subtotal and charges."),
         "ledger.payment": (9, "Each payment was posted once, with its amount."),
+        "ledger.kind": (
+            9,
+            "A movement names the payment or refund it is of, and voids what is void.",
+        ),
+        "ledger.refund": (9, "Each refund was posted once, with its amount."),
         "ledger.refund_sent": (9, "Each refund that left was posted once, with its amount."),
     },
     """
@@ -227,6 +284,21 @@ LEDGER = Inspection(
     ) AS each
     GROUP BY r.environment_id, r.id
     HAVING sum(part.sent) <> -sum(each.sent)
+    UNION ALL
+    SELECT r.environment_id, 'ref', r.id, 'ledger.refund',
+           coalesce(-sum(each.refund_liability_minor), 0)::text, r.amount_minor::text
+    FROM refunds r
+    LEFT JOIN ledger_postings each ON (each.environment_id, each.order_id, each.refund_id)
+        = (r.environment_id, r.order_id, r.id) AND each.kind = 'REFUND'
+    GROUP BY r.environment_id, r.id, r.amount_minor
+    HAVING r.amount_minor <> coalesce(-sum(each.refund_liability_minor), 0)
+    UNION ALL
+    SELECT p.environment_id, 'ord', p.order_id, 'ledger.kind', p.kind, 'what it is of'
+    FROM ledger_postings p
+    JOIN standing o ON (o.environment_id, o.id) = (p.environment_id, p.order_id)
+    WHERE (p.kind = 'PAYMENT') <> (p.payment_id IS NOT NULL AND p.refund_id IS NULL)
+       OR (p.kind LIKE 'REFUND%') <> (p.refund_id IS NOT NULL)
+       OR (p.kind = 'VOID' AND o.stands)
     """,
 )
 

@@ -6,6 +6,8 @@ EVENTS = Inspection(
     {
         "order.events": (8, "An order told of each of its versions once."),
         "order.newest_event": (8, "The newest event of an order tells its version and status."),
+        "order.paid_event": (8, "An order that was paid told so."),
+        "order.history": (8, "An order's history is without a gap up to now."),
         "order.timeline": (8, "The newest entry of a timeline has the order's balance."),
         "order.number": (8, "An order has a number from when it is placed."),
         "order.told": (8, "An order that was told of has a timeline."),
@@ -14,7 +16,8 @@ EVENTS = Inspection(
     WITH told AS (
         SELECT e.environment_id, e.subject_id, count(*) AS events,
                min((e.payload ->> 'version')::bigint) AS least,
-               max((e.payload ->> 'version')::bigint) AS most
+               max((e.payload ->> 'version')::bigint) AS most,
+               count(*) FILTER (WHERE e.type = 'order.PAID') AS paid
         FROM event_log e WHERE e.type LIKE 'order.%'
         GROUP BY e.environment_id, e.subject_id
     ),
@@ -23,6 +26,11 @@ EVENTS = Inspection(
                running_balance_minor AS balance
         FROM order_activities ORDER BY environment_id, order_id, id DESC
     ),
+    history AS (
+        SELECT environment_id, order_id, max(revision) AS newest,
+               max(revision) - min(revision) + 1 - count(*) AS missing
+        FROM order_history GROUP BY environment_id, order_id
+    ),
     untold AS (
         SELECT environment_id, order_id FROM refunds WHERE NOT told
     )
@@ -30,7 +38,11 @@ EVENTS = Inspection(
     FROM orders o
     LEFT JOIN told t ON (t.environment_id, t.subject_id) = (o.environment_id, o.id)
     LEFT JOIN newest n ON (n.environment_id, n.order_id) = (o.environment_id, o.id)
+    LEFT JOIN history h ON (h.environment_id, h.order_id) = (o.environment_id, o.id)
     CROSS JOIN LATERAL (VALUES
+        ('order.paid_event', CASE WHEN o.paid_at IS NOT NULL AND t.least = 1
+            THEN least(t.paid, 1) ELSE 1 END, 1),
+        ('order.history', coalesce(h.newest, -1) - coalesce(h.missing, 0), o.revision),
         ('order.events', t.events, t.most - t.least + 1),
         ('order.newest_event', t.most, o.version),
         ('order.timeline', n.balance, CASE WHEN o.active_attempt_id IS NOT NULL OR EXISTS (
