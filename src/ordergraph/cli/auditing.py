@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from rich.progress import Progress
 
 from ordergraph.cli.working import operator_of, work_on_database
 from ordergraph.commerce.auditing.auditing import audit
+from ordergraph.commerce.auditing.repricing import reprice_all
 from ordergraph.commerce.auditing.rules import Audit, Finding
 from ordergraph.core.ids import Prefix, decode, encode
 from ordergraph.runtime.db.database import Database
@@ -19,12 +21,14 @@ _SHOWN = 20
 """Of one check so many violations are printed for people; `--json` has up to 100."""
 
 
-def audit_database(*, environment: str | None, as_json: bool, data_dir: Path | None) -> None:
+def audit_database(
+    *, environment: str | None, deep: bool, as_json: bool, data_dir: Path | None
+) -> None:
     """Audit the database, print what does not hold, and exit 1 if there is any; nothing changes."""
     wanted = None
     if environment is not None:
         wanted = decode(Prefix.ENVIRONMENT, environment, ("environment",))
-    done = work_on_database(data_dir, lambda database: _work(database, wanted))
+    done = work_on_database(data_dir, lambda database: _work(database, wanted, deep))
     if as_json:
         print(json.dumps(_document(done), indent=2))
     else:
@@ -33,16 +37,21 @@ def audit_database(*, environment: str | None, as_json: bool, data_dir: Path | N
         sys.exit(1)
 
 
-async def _work(database: Database, environment_id: UUID | None) -> Audit:
+async def _work(database: Database, environment_id: UUID | None, deep: bool) -> Audit:
     if environment_id is not None:
         await operator_of(database, environment_id)  # says that there is no such environment
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Auditing", total=None)
-        return await audit(
+        done = await audit(
             database,
             environment_id,
             lambda done, of: progress.update(task, completed=done, total=of),
         )
+        if not deep:
+            return done
+        progress.update(task, description="Pricing every order again", total=None)
+        again = await reprice_all(database, environment_id)
+        return replace(done, checks=done.checks + 1, findings=[*done.findings, *again])
 
 
 def _print(done: Audit) -> None:

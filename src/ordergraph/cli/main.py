@@ -89,13 +89,16 @@ def audit(
     environment: Annotated[
         str | None, typer.Option(help="Only this environment: env_... [default: all]")
     ] = None,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Price every order again too: this takes long.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Check that all figures agree, name what does not, and change nothing; exit 1 if any."""
     from ordergraph.cli.auditing import audit_database as run
 
-    run(environment=environment, as_json=as_json, data_dir=data_dir)
+    run(environment=environment, deep=deep, as_json=as_json, data_dir=data_dir)
 
 
 @app.command("verify-proof")
