@@ -4,7 +4,8 @@ from ordergraph.commerce.auditing.repricing import reprice_all
 from tests.commerce.auditing.test_corruptions import furnish
 from tests.commerce.orders.counter import Counter
 
-MOVED = """UPDATE order_line_items SET tax_minor = tax_minor + CASE position WHEN 0 THEN 1 ELSE -1 END
+MOVED = """UPDATE order_line_items
+    SET tax_minor = tax_minor + CASE position WHEN 0 THEN 1 ELSE -1 END
     WHERE position < 2 AND order_id = (SELECT id FROM orders WHERE tax_minor > 2 AND (
         SELECT count(*) FROM order_line_items l WHERE l.order_id = orders.id) > 2 LIMIT 1)"""
 
