@@ -267,12 +267,12 @@ def test_dsc_6_a_coupon_acts_on_its_bundles_and_on_what_was_in_its_categories(
 
 def test_dsc_7_a_use_that_the_order_itself_holds_does_not_stand_in_its_way() -> None:
     terms = replace(COUPON, max_uses=1, uses_count=1, max_uses_per_customer=1)
-    context = replace(CONTEXT, customer_uses=1)
+    context = replace(CONTEXT, customer_uses=0)
     assert refusal(terms, context) is ErrorCode.COUPON_EXHAUSTED
     held = replace(context, holds_use=True)
     assert requalify(terms, held) is None
     others = replace(terms, uses_count=2, max_uses=2)
-    assert refusal(others, replace(held, customer_uses=2)) is (
+    assert refusal(others, replace(held, customer_uses=1)) is (
         ErrorCode.COUPON_CUSTOMER_LIMIT_REACHED
     )
     assert refusal(replace(others, max_uses=1), held) is ErrorCode.COUPON_EXHAUSTED

@@ -75,8 +75,8 @@ class CouponContext:
     """The order that a coupon is tried on.
 
     `customer_uses` and `earlier_paid_orders` are None while the customer is unknown: then the
-    checks on them wait until pay. `target_line_ids` narrows the coupon to some lines (DSC-1).
-    `holds_use` says that one of the uses counted is the order's own already (DSC-7).
+    checks on them wait until pay; both are about other orders. `target_line_ids` narrows the coupon
+    to some lines (DSC-1). `holds_use` says that one of the coupon's uses is the order's own already (DSC-7).
     """
 
     now: datetime
@@ -173,7 +173,7 @@ def _standing(terms: CouponTerms, context: CouponContext) -> Problem | None:
 
 def _for_customer(terms: CouponTerms, context: CouponContext) -> Problem | None:
     limit, uses = terms.max_uses_per_customer, context.customer_uses
-    if limit is not None and uses is not None and uses - context.holds_use >= limit:
+    if limit is not None and uses is not None and uses >= limit:
         return Problem(
             ErrorCode.COUPON_CUSTOMER_LIMIT_REACHED,
             "This customer has used the coupon as often as it allows.",

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from ordergraph.commerce.coupons.tables import CouponUseRow, CouponUseStatus
-from ordergraph.commerce.orders import closing, editing
+from ordergraph.commerce.orders import closing, detailing, editing
 from ordergraph.commerce.orders.lifecycle import (
     OrderPaymentStatus,
     OrderRefundStatus,
@@ -352,3 +352,87 @@ async def test_pay_22_of_buyers_who_pay_in_parts_at_once_only_so_many_are_served
     reloaded = [await counter.reload(order) for order in orders]
     assert sum(order.status is OrderStatus.PAID for order in reloaded) == 3
     assert sum(order.paid_minor for order in reloaded) == 150
+
+
+async def bought_by(counter: Counter, order: Order, email: str | None) -> Order:
+    changes = {"buyerEmail": email}
+    return await detailing.update_order(counter.orders, counter.actor, order.id, changes)
+
+
+async def with_deposit(counter: Counter, email: str) -> Order:
+    made = await counter.order(ad_hoc(1000), buyer_email=email)
+    return await deposit(counter, await counter.apply(made), 100)
+
+
+def off(order: Order) -> tuple[int, str | None]:
+    (discount,) = order.live_discounts
+    return order.discount_minor, discount.reason
+
+
+LIMIT = "COUPON_CUSTOMER_LIMIT_REACHED"
+
+
+@pytest.mark.parametrize("terms", [{"max_uses_per_customer": 1}, {"first_order_only": True}])
+async def test_pay_25_a_use_that_is_kept_counts_for_whoever_buys(
+    counter: Counter, terms: dict[str, Any]
+) -> None:
+    coupon = await counter.coupon(**terms)
+    first = await with_deposit(counter, "a@example.com")
+    second = await with_deposit(counter, "b@example.com")
+    lost = await bought_by(counter, second, "A@example.com")
+    assert (off(lost), lost.total_minor, await counter.uses(coupon)) == ((0, LIMIT), 1000, 1)
+    paid = await counter.pay(first)
+    assert (paid.problem, off(paid.order), await counter.uses(coupon)) == (None, (200, None), 1)
+    again = await bought_by(counter, second, "b@example.com")
+    assert (off(again), await counter.uses(coupon)) == ((200, None), 1)
+    paid = await counter.pay(second)
+    assert (paid.problem, off(paid.order), await counter.uses(coupon)) == (None, (200, None), 2)
+
+
+async def test_pay_25_a_use_that_was_handed_over_is_free_for_whom_it_counted_before(
+    counter: Counter,
+) -> None:
+    coupon = await counter.coupon(max_uses_per_customer=1)
+    order = await with_deposit(counter, "a@example.com")
+    order = await bought_by(counter, order, None)
+    assert off(order) == (200, None)
+    order = await bought_by(counter, order, "b@example.com")
+    assert (off(order), await counter.uses(coupon)) == ((200, None), 1)
+    assert off(await with_deposit(counter, "a@example.com")) == (200, None)
+    with refused(ErrorCode.COUPON_CUSTOMER_LIMIT_REACHED):
+        await counter.apply(await counter.order(ad_hoc(1000), buyer_email="b@example.com"))
+
+
+async def test_pay_25_whoever_pays_the_rest_is_judged_and_charged_nothing_unshown(
+    counter: Counter,
+) -> None:
+    coupon = await counter.coupon(max_uses_per_customer=1)
+    await with_deposit(counter, "a@example.com")
+    second = await with_deposit(counter, "b@example.com")
+    asked = await counter.pay(second, buyer_email="a@example.com")
+    assert asked.problem is not None
+    assert asked.problem.code is ErrorCode.ORDER_CHANGED_REFRESH_REQUIRED
+    assert (off(asked.order), asked.order.paid_minor) == ((0, LIMIT), 100)
+    assert await counter.uses(coupon) == 1
+    paid = await counter.pay(second)
+    assert (paid.problem, paid.order.paid_minor) == (None, 1000)
+
+
+async def test_pay_25_of_orders_handed_to_one_customer_at_once_only_so_many_keep_a_use(
+    counter: Counter,
+) -> None:
+    coupon = await counter.coupon(max_uses_per_customer=2)
+    orders = [await with_deposit(counter, f"{each}@example.com") for each in "abcdef"]
+    moved = await asyncio.gather(
+        *(bought_by(counter, order, "new@example.com") for order in orders)
+    )
+    assert sorted(order.discount_minor for order in moved) == [0] * 4 + [200] * 2
+    assert await counter.uses(coupon) == 2
+
+
+async def test_pay_25_a_customer_who_is_not_new_has_no_first_order(counter: Counter) -> None:
+    coupon = await counter.coupon(first_order_only=True)
+    await counter.paid(ad_hoc(500), buyer_email="old@example.com")
+    order = await with_deposit(counter, "a@example.com")
+    order = await bought_by(counter, order, "old@example.com")
+    assert (off(order), await counter.uses(coupon)) == ((0, LIMIT), 0)

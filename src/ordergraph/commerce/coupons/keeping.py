@@ -1,11 +1,13 @@
 """Uses of coupons that a part-paid order keeps, until it is paid or its money is given back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, all_, any_, bindparam, or_, select, update
+from sqlalchemy import ARRAY, Text, Uuid, all_, any_, bindparam, case, or_, select, update
 
+from ordergraph.commerce.coupons.reads import uses_of
 from ordergraph.commerce.coupons.tables import CouponRow, CouponUseRow, CouponUseStatus
+from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.runtime.db.prepared import Prepared
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.db.transaction import Transaction
@@ -29,6 +31,31 @@ async def give_back_kept(
         await tx.fetch(_RELEASED, {**values, "at": tx.now})
 
 
+async def hand_over_kept(
+    tx: Transaction, order_id: UUID, customer_key: str | None, also: Sequence[UUID]
+) -> Mapping[UUID, Problem]:
+    """Count the uses that an order keeps for another customer from now on (PAY-25).
+
+    Return the coupons that this customer has used up with other orders already: their uses stay
+    as they were, for the caller to give back. Locks the coupons in the order of their ids (CON-2),
+    with them those of which uses may be taken next, and counts under the lock: of orders that are
+    handed to one customer at once, only so many are as the coupon allows.
+    """
+    values = {"of_order": order_id, "spent": [], "also": list(also)}
+    limits = {id: most for id, most in await tx.fetch(_LOCKED, values) if most is not None}
+    refused: list[UUID] = []
+    if limits and customer_key is not None:
+        uses = await uses_of(tx, list(limits), customer_key, order_id)
+        refused = [id for id, most in limits.items() if uses[id] >= most]
+    values = {"of_order": order_id, "spent": refused, "customer": customer_key, "at": tx.now}
+    await tx.fetch(_HANDED_OVER, values)
+    problem = Problem(
+        ErrorCode.COUPON_CUSTOMER_LIMIT_REACHED,
+        "This customer has used the coupon as often as it allows.",
+    )
+    return dict.fromkeys(refused, problem)
+
+
 _SPENT = bindparam("spent", type_=ARRAY(Uuid))
 _RESERVED = (
     within(CouponUseRow),
@@ -36,8 +63,9 @@ _RESERVED = (
     CouponUseRow.status == CouponUseStatus.RESERVED,
 )
 _OTHERS = (*_RESERVED, CouponUseRow.coupon_id != all_(_SPENT))
+_MOST = case((CouponRow.first_order_only, 1), else_=CouponRow.max_uses_per_customer)
 _LOCKED = Prepared(
-    select(CouponRow.id)
+    select(CouponRow.id, _MOST)
     .where(
         within(CouponRow),
         or_(
@@ -47,6 +75,11 @@ _LOCKED = Prepared(
     )
     .order_by(CouponRow.id)
     .with_for_update()
+)
+_HANDED_OVER = Prepared(
+    update(CouponUseRow)
+    .where(*_OTHERS)
+    .values(customer_key=bindparam("customer", type_=Text), updated_at=bindparam("at"))
 )
 _GIVEN_BACK = (
     update(CouponUseRow)

@@ -90,10 +90,17 @@ def terms_from(rows: Sequence[Record]) -> dict[UUID, CouponTerms]:
 
 
 async def uses_of(
-    reader: Reader, coupon_ids: Sequence[UUID], customer_key: str
+    reader: Reader,
+    coupon_ids: Sequence[UUID],
+    customer_key: str,
+    but_order: UUID | None = None,
 ) -> Mapping[UUID, int]:
-    """Count the uses that a customer holds or has spent of each coupon; 0 where there is none."""
-    rows = await reader.fetch(_USES, {"ids": coupon_ids, "customer": customer_key})
+    """Count the uses that a customer holds or has spent of each coupon; 0 where there is none.
+
+    What `but_order` holds itself is left out, for whomever it counts.
+    """
+    values = {"ids": coupon_ids, "customer": customer_key, "but_order": but_order}
+    rows = await reader.fetch(_USES, values)
     return dict.fromkeys(coupon_ids, 0) | dict(map(tuple, rows))
 
 
@@ -278,6 +285,7 @@ _USES = Prepared(
         within(CouponUseRow),
         CouponUseRow.coupon_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
         CouponUseRow.customer_key == bindparam("customer"),
+        CouponUseRow.order_id.is_distinct_from(bindparam("but_order", type_=Uuid)),
         CouponUseRow.status != CouponUseStatus.RELEASED,
     )
     .group_by(CouponUseRow.coupon_id)

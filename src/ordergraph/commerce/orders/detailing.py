@@ -11,7 +11,8 @@ from ordergraph.commerce.orders.events import OrderEventType
 from ordergraph.commerce.orders.lifecycle import OrderAction
 from ordergraph.commerce.orders.locking import load_to_price
 from ordergraph.commerce.orders.placing import LONGEST_NOTE, assign_customer, renew_secret
-from ordergraph.commerce.orders.quoting import reprice
+from ordergraph.commerce.orders.quoting import buyer_of
+from ordergraph.commerce.orders.reserving import reprice_for_buyer
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, save_order
 from ordergraph.commerce.orders.service import Orders
@@ -61,11 +62,11 @@ async def update_order(
             order.take(OrderAction.EDIT_DETAILS)
         if not NOTES.isdisjoint(changes):
             order.take(OrderAction.EDIT_NOTES)
-        before, was = Before.of(order), _details(order)
+        before, was, buyer = Before.of(order), _details(order), buyer_of(order)
         await _change(orders, tx, order, changes, noted)
         if _details(order) != was:
             if priced:
-                await reprice(tx, order, grounds)
+                await reprice_for_buyer(tx, order, grounds, buyer)
             told = Told("order_updated", "The order's details were changed.")
             save_order(tx, order, before, OrderEventType.UPDATED, told)
         tx.remember("order", Prefix.ORDER, order.id)

@@ -12,8 +12,8 @@ from ordergraph.commerce.orders.grounding import Grounds
 from ordergraph.commerce.orders.lifecycle import OrderAction
 from ordergraph.commerce.orders.locking import load_to_price
 from ordergraph.commerce.orders.placing import place
-from ordergraph.commerce.orders.quoting import customer_key, reprice
-from ordergraph.commerce.orders.reserving import reserve, take
+from ordergraph.commerce.orders.quoting import buyer_of, customer_key
+from ordergraph.commerce.orders.reserving import reprice_for_buyer, reserve, take
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.saving import Before, Told, keep_order, save_order
 from ordergraph.commerce.orders.service import Orders
@@ -80,10 +80,11 @@ async def open_payment(
     """Do the part of the first transaction that follows the order's lock (PAY-6)."""
     if order.is_empty:
         raise Problem(ErrorCode.ORDER_EMPTY, "There is nothing on the order to pay for.")
+    buyer = buyer_of(order)
     _note_buyer(order, wanted)
     tx.remember("order", Prefix.ORDER, order.id)
     before, shown = Before.of(order), order.total_minor
-    await reprice(tx, order, grounds)
+    await reprice_for_buyer(tx, order, grounds, buyer)
     check_taxes(order, grounds.settings)
     if order.total_minor > shown:
         return Paid(order, None, _keep_repriced(tx, order, before))
@@ -133,10 +134,11 @@ async def reprice_without(
         order, grounds = await load_to_price(tx, wanted.order_id, "orderId")
         order.take(OrderAction.PAY)
         check_version(order, wanted.expected_version)
+        buyer = buyer_of(order)
         _note_buyer(order, wanted)
         tx.remember("order", Prefix.ORDER, order.id)
         before = Before.of(order)
-        await reprice(tx, order, grounds, refusals)
+        await reprice_for_buyer(tx, order, grounds, buyer, refusals)
         return Paid(order, None, _keep_repriced(tx, order, before))
 
 

@@ -105,7 +105,8 @@ def draft_of(order: Order, discounts: Sequence[DiscountDraft]) -> OrderDraft:
 class CustomerFacts:
     """What coupons ask about the customer: uses by coupon, and earlier orders; none if unknown.
 
-    `held` are the coupons of which the order itself holds a use: a part of it is paid.
+    Both are of other orders. `held` are the coupons of which the order itself holds a use: a part
+    of it is paid.
     """
 
     uses: Mapping[UUID, int]
@@ -162,10 +163,16 @@ async def facts_of_customer(
     earlier = None
     held = await coupons.held_uses(reader, order.id) if terms and order.paid_minor else ()
     if key is not None and limited:
-        uses = await coupons.uses_of(reader, limited, key)
+        uses = await coupons.uses_of(reader, limited, key, order.id)
     if key is not None and any(coupon.first_order_only for coupon in terms):
         earlier = await earlier_paid_orders(reader, order.id, order.customer_id, order.buyer_email)
     return CustomerFacts(uses, earlier, held)
+
+
+def buyer_of(order: Order) -> tuple[UUID | None, str | None]:
+    """Return who buys, as coupons see it: for whom their uses and earlier orders count."""
+    email = order.buyer_email
+    return order.customer_id, None if email is None else email.lower()
 
 
 def customer_key(order: Order) -> str | None:

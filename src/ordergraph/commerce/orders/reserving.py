@@ -14,11 +14,12 @@ from ordergraph.commerce.coupons import keeping
 from ordergraph.commerce.coupons import reserving as coupons
 from ordergraph.commerce.coupons.reads import held_uses
 from ordergraph.commerce.inventory import holding as stock
+from ordergraph.commerce.orders.grounding import Grounds
 from ordergraph.commerce.orders.lifecycle import OrderStatus
-from ordergraph.commerce.orders.quoting import customer_key
+from ordergraph.commerce.orders.quoting import buyer_of, customer_key, reprice
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.supplying import refuse_short, sell_held, wanted_stock
-from ordergraph.core.problems import Problem
+from ordergraph.core.problems import ErrorCode, Problem
 from ordergraph.runtime.db.transaction import Transaction
 
 
@@ -108,6 +109,30 @@ def _is_kept_otherwise(order: Order, attempt_id: UUID) -> bool:
     """Whether stock and uses are kept beside those of an attempt: for a part that was paid, or by
     another attempt that runs while one that was given up succeeds (ORD-27)."""
     return order.is_part_paid or order.active_attempt_id not in (None, attempt_id)
+
+
+async def reprice_for_buyer(
+    tx: Transaction,
+    order: Order,
+    grounds: Grounds,
+    was: tuple[UUID | None, str | None],
+    refusals: Mapping[UUID, Problem] | None = None,
+) -> None:
+    """Price an order anew whose buyer may have changed: `was` is the `buyer_of` of before.
+
+    What a part-paid order keeps of coupons belongs to whoever buys (PAY-25). A use that the new
+    buyer may not have goes back, and its discount takes nothing off.
+    """
+    lost = dict(refusals or {})
+    is_handed_over = order.is_part_paid and bool(order.live_discounts) and buyer_of(order) != was
+    if is_handed_over:
+        on_order = [each.coupon_id for each in order.live_discounts if each.coupon_id is not None]
+        lost |= await keeping.hand_over_kept(tx, order.id, customer_key(order), also=on_order)
+    await reprice(tx, order, grounds, lost)
+    if is_handed_over:
+        limit = ErrorCode.COUPON_CUSTOMER_LIMIT_REACHED
+        left = [each.coupon_id for each in order.live_discounts if each.reason != limit.value]
+        await keeping.give_back_kept(tx, order.id, [id for id in left if id is not None])
 
 
 async def give_up_kept(tx: Transaction, order: Order) -> None:
