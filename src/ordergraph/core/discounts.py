@@ -76,7 +76,8 @@ class CouponContext:
 
     `customer_uses` and `earlier_paid_orders` are None while the customer is unknown: then the
     checks on them wait until pay; both are about other orders. `target_line_ids` narrows the coupon
-    to some lines (DSC-1). `holds_use` says that one of the coupon's uses is the order's own already (DSC-7).
+    to some lines (DSC-1). `holds_use` says that one of the coupon's uses is the order's own already
+    (DSC-7).
     """
 
     now: datetime

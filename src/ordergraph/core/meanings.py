@@ -81,6 +81,7 @@ MEANINGS: Mapping[ErrorCode, str] = {
     ErrorCode.TAX_LOCATION_REQUIRED: "An address is needed before the tax can be known.",
     ErrorCode.TAX_OVERRIDE_MISMATCH: "A stated tax is too far from what its rate makes.",
     ErrorCode.TAX_CALCULATION_UNAVAILABLE: "The taxes are not known now; nothing was charged.",
+    ErrorCode.TAX_COMPONENTS_OUTDATED: "The order has changed since its taxes were supplied.",
     ErrorCode.PAYMENT_DECLINED: "The payment was declined; nothing was charged.",
     ErrorCode.PAYMENT_IN_PROGRESS: "Another payment of the order is running.",
     ErrorCode.PAYMENT_SOURCE_INVALID: "The source of the payment is not one that can be used.",

@@ -341,8 +341,11 @@ async def test_tax_10_trusted_amounts_are_incomplete_after_a_change_until_suppli
     changed = await quantity(counter, order, 2)
     assert judged(changed) == (TaxStatus.INCOMPLETE, None, 200)
     assert changed.tax_failure_reason is TaxFailureReason.COMPONENTS_OUTDATED
-    with refused(ErrorCode.TAX_CALCULATION_UNAVAILABLE):
+    with refused(ErrorCode.TAX_COMPONENTS_OUTDATED) as found:
         await counter.pay(order)
+    assert "updateOrderTax" in found[0].message
+    assert not found[0].retryable
+    assert await counter.attempts(order) == []
     again = await taxed(counter, order, SuppliedTax("Tax", "10", tax=usd(340)))
     assert judged(again) == (TaxStatus.CALCULATED, TaxabilityReason.STANDARD_RATED, 340)
     assert (await counter.pay(order)).order.paid_minor == 2340

@@ -25,6 +25,7 @@ from ordergraph.core.taxes import (
     LOCATION_REQUIRED,
     NOT_TAXABLE,
     TaxabilityReason,
+    TaxFailureReason,
     TaxLocation,
     TaxMatch,
     TaxRate,
@@ -66,6 +67,12 @@ def taxes_of(
 
 def check_taxes(order: Order, settings: ShopSettings) -> None:
     """Refuse to pay an order whose taxes are not known (PAY-6, TAX-2, TAX-5)."""
+    if order.tax_failure_reason is TaxFailureReason.COMPONENTS_OUTDATED:
+        raise Problem(
+            ErrorCode.TAX_COMPONENTS_OUTDATED,
+            "The order has changed since its taxes were supplied: supply the components again with "
+            "updateOrderTax, then pay. Nothing was charged.",
+        )
     if order.tax_status is TaxStatus.INCOMPLETE:
         raise Problem(
             ErrorCode.TAX_CALCULATION_UNAVAILABLE,
