@@ -17,6 +17,7 @@ from ordergraph.core.sales import (
     TipReversal,
 )
 from ordergraph.core.undoing import (
+    check_paid,
     check_refundable,
     exceeds,
     refundable,
@@ -80,6 +81,7 @@ def refund_targets(sold: SoldOrder, targets: Targets) -> Reversal:
     """
     if not sold.ever_paid:
         raise Problem(ErrorCode.ORDER_NOT_PAID, "Lines can be refunded once the order is paid.")
+    check_paid(sold)
     if refundable(sold) == 0:
         raise exceeds(sold)
     lines = _lines(sold, targets.lines)

@@ -25,12 +25,17 @@ def refundable(sold: SoldOrder) -> int:
 
 def check_refundable(sold: SoldOrder, amount: int) -> None:
     """Refuse an amount that is not above 0 and at most what is refundable (REF-2 to REF-4)."""
-    if not sold.ever_paid and sold.paid == 0:
-        raise Problem(ErrorCode.ORDER_NOT_PAID, "Nothing was paid on this order yet.")
+    check_paid(sold)
     if amount > refundable(sold) or refundable(sold) == 0:
         raise exceeds(sold)
     if amount <= 0:
         raise Problem(ErrorCode.AMOUNT_OUT_OF_RANGE, "There is nothing to give back here.")
+
+
+def check_paid(sold: SoldOrder) -> None:
+    """Refuse to give anything back of an order without captured money, free ones too (REF-4)."""
+    if sold.paid == 0:
+        raise Problem(ErrorCode.ORDER_NOT_PAID, "Nothing was paid on this order.")
 
 
 def exceeds(sold: SoldOrder) -> LimitProblem:

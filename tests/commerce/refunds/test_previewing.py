@@ -86,3 +86,18 @@ async def test_a_preview_is_refused_as_the_refund_would_be(counter: Counter) -> 
     stranger = counter.world.database.viewer(counter.world.stranger())
     with refused(ErrorCode.RESOURCE_NOT_FOUND):
         await preview_refund(stranger, NewRefund(order.id))
+
+
+async def test_ref_4_of_a_free_order_nothing_was_collected_to_give_back(counter: Counter) -> None:
+    paid = await counter.pay(await counter.order(ad_hoc(0)), token="")
+    order = paid.order
+    assert order.paid_at
+    line = RefundedLine(order.line_items[0].id, 1)
+    ways: list[dict[str, Any]] = [{}, {"amount": usd(1)}, {"line_items": (line,)}]
+    for more in ways:
+        asked = NewRefund(order.id, **more)
+        with refused(ErrorCode.ORDER_NOT_PAID):
+            await refund(counter.orders, counter.actor, asked)
+        with refused(ErrorCode.ORDER_NOT_PAID):
+            await preview_refund(counter.viewer, asked)
+    assert await counter.reload(order) == order
