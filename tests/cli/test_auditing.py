@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from ordergraph.cli.main import app
+from ordergraph.cli.refusing import refusing
 from ordergraph.core.ids import Prefix, decode, encode
 from ordergraph.runtime.db.driver import connect
 from tests.databases import Databases
@@ -66,3 +69,29 @@ async def test_an_environment_that_does_not_exist_is_refused(database: str) -> N
     assert told.stdout == ""
     assert "No environment with this id was found" in told.stderr
     assert (await run("audit", "--environment", "ord_1")).exit_code == 1
+
+
+def found(lines: int) -> None:
+    with refusing():
+        sys.stdout.write("found\n" * lines)
+        sys.exit(3)
+
+
+@pytest.mark.parametrize("lines", [1, 10_000])
+def test_whoever_stops_reading_hears_no_complaint(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lines: int
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as unread:
+        monkeypatch.setattr(sys, "stdout", unread)
+        with pytest.raises(SystemExit) as left:
+            found(lines)
+    assert left.value.code == 1
+    assert capsys.readouterr().err == ""
+
+
+def test_a_broken_connection_is_still_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit), refusing():
+        raise BrokenPipeError("gone")
+    assert capsys.readouterr().err == "ordergraph: The database cannot be used: gone\n"

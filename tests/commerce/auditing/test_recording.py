@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, text, update
+from structlog.testing import capture_logs
 
 from ordergraph.commerce.auditing.auditing import audit
 from ordergraph.commerce.auditing.events import DRIFT
 from ordergraph.commerce.auditing.reads import newest_audit
 from ordergraph.commerce.auditing.recording import audit_and_record
 from ordergraph.commerce.coupons.tables import CouponRow
+from ordergraph.core.ids import Prefix, decode
 from ordergraph.runtime.db.scope import within
 from ordergraph.runtime.events.tables import EventRow
 from tests.commerce.orders.counter import Counter, ad_hoc
@@ -45,6 +47,10 @@ async def test_nothing_is_told_while_all_holds(counter: Counter) -> None:
 async def test_an_environment_hears_of_drift_once_until_it_changes(counter: Counter) -> None:
     await counter.coupon()
     await miscount(counter, 3)
+    with capture_logs() as logs:
+        await audit_and_record(counter.world.database)
+    (named,) = (each["environment"] for each in logs if each["event"] == "audit_found_drift")
+    assert decode(Prefix.ENVIRONMENT, named) == counter.actor.environment_id
     for _ in range(2):
         done = await audit_and_record(counter.world.database)
         assert [(each.check, each.count) for each in done.findings] == [("coupon.uses", 1)]

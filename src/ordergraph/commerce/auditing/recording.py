@@ -14,7 +14,7 @@ from ordergraph.commerce.auditing.reads import newest_audit
 from ordergraph.commerce.auditing.rules import Audit
 from ordergraph.commerce.auditing.tables import AuditRow
 from ordergraph.commerce.merchants.reads import environment_ids
-from ordergraph.core.ids import new_id
+from ordergraph.core.ids import Prefix, encode, new_id
 from ordergraph.runtime.actor import Actor
 from ordergraph.runtime.db.database import Database
 
@@ -57,8 +57,9 @@ async def _tell(database: Database, news: dict[str, dict[str, int]]) -> None:
     nobody = Actor.system(new_id(), new_id(), _NAME)
     merchants = await environment_ids(database.viewer(nobody))
     for text, checks in news.items():
-        _log.error("audit_found_drift", environment=text, violations=checks)
         environment_id = UUID(text)
+        named = encode(Prefix.ENVIRONMENT, environment_id)
+        _log.error("audit_found_drift", environment=named, violations=checks)
         if environment_id in merchants:
             actor = Actor.system(environment_id, merchants[environment_id], _NAME)
             async with database.transaction(actor) as tx:
