@@ -385,3 +385,13 @@ async def test_inv_14_orders_are_listed_by_their_exceptions(cafe: Cafe) -> None:
     ):
         answer = await cafe.world.graphql(document, wanted=wanted)
         assert [each["id"] for each in answer.payload["nodes"]] == found
+
+
+async def test_upd_2_the_name_of_a_line_cannot_be_cleared(world: World) -> None:
+    wanted = {"lineItems": [{"name": "Wrap", "unitPrice": money(100)}]}
+    order = (await world.graphql(CREATE, input=wanted)).payload["order"]
+    named = {"orderId": order["id"], "lineItemId": order["lineItems"][0]["id"]}
+    refused = await world.graphql(UPDATE, input={**named, "name": None, "quantity": 2})
+    assert (refused.codes, refused.paths) == (["FIELD_REQUIRED"], [["input", "name"]])
+    after = await world.graphql(ORDER, id=order["id"])
+    assert after.payload["version"] == order["version"]

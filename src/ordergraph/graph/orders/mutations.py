@@ -131,6 +131,8 @@ async def update_line_item(
     order_id = noted(findings, Prefix.ORDER, input.order_id, "orderId") or NOTHING
     line_id = noted(findings, Prefix.LINE_ITEM, input.line_item_id, "lineItemId") or NOTHING
     price = _set(input.unit_price)
+    if input.name is None:
+        findings.add(ErrorCode.FIELD_REQUIRED, "name cannot be cleared.", "name")
     change = editing.LineChange(
         quantity=_set(input.quantity),
         name=_set(input.name),
