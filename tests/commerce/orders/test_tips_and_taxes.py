@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from ordergraph.commerce.merchants.adjusting import update_settings
-from ordergraph.commerce.orders import editing, tipping
+from ordergraph.commerce.orders import applying, editing, tipping
 from ordergraph.commerce.orders.assessing import NewCharge
 from ordergraph.commerce.orders.attributing import tips_by_payments
 from ordergraph.commerce.orders.lifecycle import ChargeType, TipStatus
@@ -226,7 +226,7 @@ async def test_tip_2_a_buyers_tip_replaces_the_buyers_own_and_not_the_staffs(
     await tip(counter, order, 500)
     await tip(counter, order, 100, actor=buyer)
     replaced = await tip(counter, order, 200, actor=buyer)
-    assert [each.amount_minor for each in replaced.live_tips] == [500, 200]
+    assert [each.amount_minor for each in replaced.tips] == [500, 200]
     staffs = replaced.live_tips[0].id
     with refused(ErrorCode.RESOURCE_NOT_FOUND):
         await tipping.remove_tip(counter.orders, buyer, order.id, staffs)
@@ -294,3 +294,26 @@ async def test_the_worked_example_to_the_cent(counter: Counter) -> None:
     paid = (await counter.pay(order)).order.net
     assert (paid.subtotal, paid.discount, paid.tax, paid.total) == (6398, 1280, 460, 5578)
     assert (paid.paid, paid.balance) == (5578, 0)
+
+
+async def test_ord_45_what_is_taken_off_again_and_again_leaves_no_more_than_20(
+    counter: Counter,
+) -> None:
+    coupon = await counter.coupon()
+    order = await counter.order(ad_hoc(1000))
+    buyer = counter.buyer_of(order)
+    staffs = await tip(counter, order, 500)
+    removed: list[UUID] = []
+    for minor in range(1, 24):
+        tipped = await tip(counter, order, minor, actor=buyer)
+        removed.append(tipped.tips[-1].id)
+        await tipping.remove_tip(counter.orders, buyer, order.id, removed[-1])
+    applied: list[UUID] = []
+    for _ in range(23):
+        applied.append((await counter.apply(order)).live_discounts[0].id)
+        await applying.remove_discount(counter.orders, buyer, order.id, applied[-1])
+    left = await counter.reload(order)
+    assert [each.id for each in left.tips] == [staffs.tips[0].id, *removed[3:]]
+    assert [each.id for each in left.applied_discounts] == applied[3:]
+    assert (left.total_minor, await counter.uses(coupon)) == (1500, 0)
+    await assert_sound(counter, order)

@@ -11,7 +11,7 @@ from sqlalchemy import CTE
 
 from ordergraph.commerce.orders.events import OrderEventType, order_event
 from ordergraph.commerce.orders.itemizing import Activity
-from ordergraph.commerce.orders.lifecycle import OrderStatus
+from ordergraph.commerce.orders.lifecycle import DiscountStatus, OrderStatus, TipStatus
 from ordergraph.commerce.orders.recording import begin_revision, is_due_whole, post, record
 from ordergraph.commerce.orders.rules import Order
 from ordergraph.commerce.orders.tables import (
@@ -43,6 +43,9 @@ class Before:
 
 
 NOTHING = Before(0, None)
+
+MOST_CANCELED = 20
+"""So many canceled tips, and so many canceled discounts, an order keeps: the newest (ORD-45)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ def _write(tx: Transaction, order: Order, activities: list[Activity]) -> None:
     order_row = _ADDED if order.stored is None else _CHANGED
     written = {"order": write([order], OrderRow, environment)}
     tx.defer(order_row, written)
+    _drop_oldest_canceled(order)
     known, order.stored = order.stored or {}, stored_parts(order)
     unchanged = {} if is_due_whole(order) else known
     left = len(order.stored)
@@ -137,10 +141,28 @@ def _write(tx: Transaction, order: Order, activities: list[Activity]) -> None:
     if gone:
         tx.defer(_GONE, {"gone": list(gone)})
         tx.defer(_GONE_CHARGES)
+        tx.defer(_GONE_DISCOUNTS)
+        tx.defer(_GONE_TIPS)
     record(tx, order, written, gone, whole=left == 0)
     post(tx, order)
     if activities:
         tx.defer(_TOLD, {"activities": write(activities, ActivityRow, environment)})
+
+
+def _drop_oldest_canceled(order: Order) -> None:
+    """Let go of what was taken off long ago: each change of an order reads all parts of it.
+
+    Timeline and history still tell of it. Nothing refers to what was never paid for.
+    """
+    if max(len(order.tips), len(order.applied_discounts)) <= MOST_CANCELED:
+        return
+    tips = [tip.id for tip in order.tips if tip.status is TipStatus.CANCELED]
+    discounts = [
+        each.id for each in order.applied_discounts if each.status is DiscountStatus.CANCELED
+    ]
+    gone = {*tips[:-MOST_CANCELED], *discounts[:-MOST_CANCELED]}
+    order.tips = [tip for tip in order.tips if tip.id not in gone]
+    order.applied_discounts = [each for each in order.applied_discounts if each.id not in gone]
 
 
 def _parts(order: Order, row: type[TenantRow]) -> Sequence[Any]:
@@ -169,6 +191,14 @@ _GONE = together.write(
 _GONE_CHARGES = together.write(
     "gone_charges",
     "DELETE FROM order_charges WHERE environment_id = :scope AND id = ANY(:gone)",
+)
+_GONE_DISCOUNTS = together.write(
+    "gone_discounts",
+    "DELETE FROM order_discounts WHERE environment_id = :scope AND id = ANY(:gone)",
+)
+_GONE_TIPS = together.write(
+    "gone_tips",
+    "DELETE FROM order_tips WHERE environment_id = :scope AND id = ANY(:gone)",
 )
 _TOLD = together.write("told", insertion(ActivityRow, "activities"))
 _FORGOTTEN = together.write(

@@ -66,23 +66,28 @@ async def add_tip(
     wanted: NewTip,
     expected_version: int | None = None,
 ) -> Order:
-    """Add a tip to an open order (TIP-1, PRC-65); a buyer's replaces the buyer's earlier one.
+    """Add a tip to an open order (TIP-1, PRC-65); a buyer's takes the place of the earlier one,
+    and its id (TIP-2).
 
     One beyond what the order allows is `TIP_TOO_LARGE` (PRC-66), one that the shop does not let
     buyers leave `TIP_NOT_OFFERED` (TIP-4).
     """
     async with edited(orders, actor, order_id, OrderAction.EDIT_TIPS, expected_version) as edit:
-        if actor.is_buyer:
-            _cancel([tip for tip in edit.order.live_tips if tip.from_buyer])
-        findings = Findings()
-        tip = _new_tip(edit.tx, edit.order, wanted, findings)
+        order, findings = edit.order, Findings()
+        tip = _new_tip(edit.tx, order, wanted, findings)
         _check_offered(edit.grounds.settings, actor, tip, findings)
-        if len(edit.order.live_tips) >= MOST_TIPS:
+        own = [each for each in order.live_tips if each.from_buyer] if actor.is_buyer else []
+        if not own and len(order.live_tips) >= MOST_TIPS:
             findings.add(ErrorCode.TOO_MANY_ITEMS, f"An order has at most {MOST_TIPS} tips.")
         findings.settle()
-        edit.order.tips.append(tip)
         edit.priced_at = place_of(_value(tip))
-        edit.told = [Told("tip_added", "A tip was added.", encode(Prefix.TIP, tip.id))]
+        told = "tip_updated", "A tip was changed."
+        if own:
+            tip = _put_in_place(order, own, tip)
+        else:
+            order.tips.append(tip)
+            told = "tip_added", "A tip was added."
+        edit.told = [Told(*told, encode(Prefix.TIP, tip.id))]
     return edit.order
 
 
@@ -166,6 +171,15 @@ def _within_reach(order: Order, actor: Actor, id: UUID) -> Tip:
         if tip.id == id and (tip.from_buyer or not actor.is_buyer):
             return tip
     raise not_found("tip", "tipId")
+
+
+def _put_in_place(order: Order, own: list[Tip], tip: Tip) -> Tip:
+    """Make a buyer's newest tip what the new one is, so that choosing often leaves no trail."""
+    *others, last = own
+    _cancel(others)
+    tip = replace(tip, id=last.id, metadata=last.metadata, created_at=last.created_at)
+    order.tips[order.tips.index(last)] = tip
+    return tip
 
 
 def _cancel(tips: list[Tip]) -> None:
