@@ -14,6 +14,7 @@ const config: CodegenConfig = {
           CurrencyCode: 'string',
           Decimal: 'string',
           DateTime: 'string',
+          ProofDocument: 'Record<string, unknown>',
           Metadata: 'Record<string, string>',
         },
       },
