@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -36,12 +35,19 @@ class Metrics:
             _log.warning("metrics are not at hand", exc_info=error)
             answer: Response = PlainTextResponse("unavailable", 503)
         else:
-            answer = Response(_written(figures), 200, {"content-type": CONTENT_TYPE_LATEST})
+            answer = _written(figures)
         answer.headers["cache-control"] = "no-store"
         await answer(scope, receive, send)
 
 
-def _written(figures: AuditFigures | None) -> bytes:
+def _written(figures: AuditFigures | None) -> Response:
+    from prometheus_client import (  # 90 ms of every start, for those who watch
+        CONTENT_TYPE_LATEST,
+        CollectorRegistry,
+        Gauge,
+        generate_latest,
+    )
+
     registry = CollectorRegistry()
     violations = Gauge(
         "ordergraph_audit_violations",
@@ -58,4 +64,4 @@ def _written(figures: AuditFigures | None) -> bytes:
         finished.set(figures.finished_at)
         for check, count in figures.violations.items():
             violations.labels(check).set(count)
-    return generate_latest(registry)
+    return Response(generate_latest(registry), 200, {"content-type": CONTENT_TYPE_LATEST})
